@@ -1,0 +1,1 @@
+"""One module for each `abaw` command; imported only when the command runs."""

@@ -1,0 +1,222 @@
+"""What a method and the harness owe each other.
+
+This module never imports torch at run time, so that cards can be read by the command line and by the board in
+milliseconds. Tensor annotations are strings for the type checker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from torch import Tensor
+
+
+# --------------------------------------------------------------------------- cards: data only
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Where a method was published."""
+
+    title: str
+    authors: str
+    venue: str
+    year: int
+    arxiv: str | None = None
+    code: str | None = None
+    access: str = ""  #: what of it could be read: "full text", "abstract", "abstract and code"
+
+    @property
+    def url(self) -> str | None:
+        """Address of the arXiv abstract, or None."""
+        return f"https://arxiv.org/abs/{self.arxiv}" if self.arxiv else None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One number a paper reports.
+
+    Attributes:
+        task: task key.
+        split: ``validation`` or ``test``.
+        metric: ``score`` for the task's headline metric, else the part ("valence CCC", "accuracy").
+        value: the number as printed.
+        source: table, section or page it was read from.
+        note: conditions that keep it from being comparable, if any.
+    """
+
+    task: str
+    split: Literal["validation", "test"]
+    metric: str
+    value: float
+    source: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """One way in which this package differs from the paper or its code."""
+
+    what: str
+    why: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreamNeed:
+    """A stream that a method reads.
+
+    Attributes:
+        name: ``face``, ``audio``, ``text`` or ``behaviour``.
+        paper_encoder: the backbone of the paper, in words.
+    """
+
+    name: str
+    paper_encoder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The facts of a method; importable without torch.
+
+    Attributes:
+        key: folder name in ``methods/`` and name on the command line.
+        title: what the board prints.
+        summary: one sentence on what the method claims.
+        paper: publication, or None for floors.
+        tasks: task keys the method can be trained for.
+        streams: streams it reads.
+        published: numbers of the paper.
+        deviations: every known difference from the paper or its code.
+        ablations: preset key (dotted) -> values that reproduce the paper's ablation, first one is the default.
+        kind: ``network`` (a torch module in model.py) or ``estimator`` (fit/predict, no gradient).
+        floor: True for the baselines that every score is compared with.
+    """
+
+    key: str
+    title: str
+    summary: str
+    paper: Paper | None
+    tasks: tuple[str, ...]
+    streams: tuple[StreamNeed, ...]
+    published: tuple[Published, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
+    ablations: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+    kind: Literal["network", "estimator"] = "network"
+    floor: bool = False
+
+
+# --------------------------------------------------------------------------- tensors
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One modality of a batch on its own time grid.
+
+    Attributes:
+        values: (B, L, D) features, or (B, L, C, H, W) images.
+        times: (B, L) seconds from the start of the video; meaningless where ``mask`` is False.
+        mask: (B, L) bool, True where the stream was really observed.
+    """
+
+    values: Tensor
+    times: Tensor
+    mask: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch of windows.
+
+    Attributes:
+        streams: stream name -> stream.
+        labels: head key -> (B, T, width) float, (B, T) int64 or (B, T, width) float, see ``tasks.Head.kind``.
+        valid: head key -> (B, T) bool, True where the label counts.
+        frame_times: (B, T) seconds of each frame.
+        frame_mask: (B, T) bool, True for a frame of the trial, False for padding.
+        trial: B trial names.
+        start: B row indices (0-based) of the first frame of each window.
+    """
+
+    streams: Mapping[str, Stream]
+    labels: Mapping[str, Tensor]
+    valid: Mapping[str, Tensor]
+    frame_times: Tensor
+    frame_mask: Tensor
+    trial: tuple[str, ...]
+    start: tuple[int, ...]
+
+    def to(self, device: torch.device) -> Batch:
+        """Copy every tensor to ``device``."""
+        move = {"device": device, "non_blocking": True}
+        return replace(
+            self,
+            streams={
+                k: Stream(s.values.to(**move), s.times.to(**move), s.mask.to(**move)) for k, s in self.streams.items()
+            },
+            labels={k: v.to(**move) for k, v in self.labels.items()},
+            valid={k: v.to(**move) for k, v in self.valid.items()},
+            frame_times=self.frame_times.to(**move),
+            frame_mask=self.frame_mask.to(**move),
+        )
+
+    def without_labels(self) -> Batch:
+        """The same windows with no labels, as a model sees them in ``forward``."""
+        return replace(self, labels={}, valid={})
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What a model predicts for a batch.
+
+    Attributes:
+        heads: head key -> (B, T, width); V and A in their own units, logits for ``classes`` and ``binary`` heads.
+        extras: named tensors that the loss or a diagnosis needs (gates, router weights, polar coordinates).
+    """
+
+    heads: Mapping[str, Tensor]
+    extras: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+Losses = dict[str, "Tensor"]
+"""Named scalar loss terms, already weighted; the engine adds them up and logs each."""
+
+
+@runtime_checkable
+class Network(Protocol):
+    """What ``model.py`` provides for ``kind="network"``: a ``torch.nn.Module`` with these two methods."""
+
+    def forward(self, batch: Batch) -> Outputs:
+        """Predict every frame of every window; never reads labels."""
+
+    def loss(self, outputs: Outputs, batch: Batch) -> Losses:
+        """Named loss terms over the valid frames."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialArrays:
+    """One trial as an estimator sees it.
+
+    Attributes:
+        name: trial name.
+        streams: stream name -> (N, D) float32 features aligned to the N frames, zero where not observed.
+        observed: stream name -> (N,) bool.
+        labels, valid: as in ``Batch`` without the batch axis.
+    """
+
+    name: str
+    streams: Mapping[str, np.ndarray]
+    observed: Mapping[str, np.ndarray]
+    labels: Mapping[str, np.ndarray]
+    valid: Mapping[str, np.ndarray]
+
+
+class Estimator(Protocol):
+    """What ``model.py`` provides for ``kind="estimator"``."""
+
+    def fit(self, trials: list[TrialArrays]) -> None:
+        """Learn from the valid frames of the training trials."""
+
+    def predict(self, trial: TrialArrays) -> Mapping[str, np.ndarray]:
+        """Head key -> (N, width), as in ``Outputs.heads``."""

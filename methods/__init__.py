@@ -1,0 +1,1 @@
+"""One package for each published entry, and the floors they are compared with."""
