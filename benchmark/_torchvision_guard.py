@@ -45,7 +45,7 @@ class _Finder(importlib.abc.MetaPathFinder):
             except (OSError, ImportError):
                 continue
             return  # this build fits this torch: nothing to mend
-        self.library = torch.library.Library("torchvision", "FRAGMENT")  # noqa: TOR901
+        self.library = torch.library.Library("torchvision", "FRAGMENT")
         for operator in _OPERATORS:
             if not hasattr(torch.ops.torchvision, operator):
                 self.library.define(operator + _SIGNATURE)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
@@ -149,16 +149,17 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """Copy every tensor to ``device``."""
-        move = {"device": device, "non_blocking": True}
+
+        def move(tensor: Tensor) -> Tensor:
+            return tensor.to(device, non_blocking=True)
+
         return replace(
             self,
-            streams={
-                k: Stream(s.values.to(**move), s.times.to(**move), s.mask.to(**move)) for k, s in self.streams.items()
-            },
-            labels={k: v.to(**move) for k, v in self.labels.items()},
-            valid={k: v.to(**move) for k, v in self.valid.items()},
-            frame_times=self.frame_times.to(**move),
-            frame_mask=self.frame_mask.to(**move),
+            streams={k: Stream(move(s.values), move(s.times), move(s.mask)) for k, s in self.streams.items()},
+            labels={k: move(v) for k, v in self.labels.items()},
+            valid={k: move(v) for k, v in self.valid.items()},
+            frame_times=move(self.frame_times),
+            frame_mask=move(self.frame_mask),
         )
 
     def without_labels(self) -> Batch:
@@ -183,9 +184,23 @@ Losses = dict[str, "Tensor"]
 """Named scalar loss terms, already weighted; the engine adds them up and logs each."""
 
 
-@runtime_checkable
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step of training; a network that has more than one returns them from ``stages()``.
+
+    Attributes:
+        name: unique within the method; the network's ``enter(name)`` is called before the stage, if it has one.
+        training: settings of the preset's ``training`` section that differ in this stage.
+        trainable: prefixes of the names of the parameters that learn; empty means all of them.
+    """
+
+    name: str
+    training: Mapping[str, object] = field(default_factory=dict)
+    trainable: tuple[str, ...] = ()
+
+
 class Network(Protocol):
-    """What ``model.py`` provides for ``kind="network"``: a ``torch.nn.Module`` with these two methods."""
+    """What ``build`` in ``model.py`` returns for ``kind="network"``: a ``torch.nn.Module`` with these two methods."""
 
     def forward(self, batch: Batch) -> Outputs:
         """Predict every frame of every window; never reads labels."""

@@ -161,25 +161,24 @@ class Record(_Part):
     started_at: str  #: UTC, ISO 8601
 
 
-TIMED = {
-    "started_at": True,
-    "environment": True,
-    "cost": {
+#: Fields of ``Cost`` that a second run of the same inputs may change.
+TIMED = frozenset(
+    {
         "train_seconds",
         "model_frames_per_second",
         "end_to_end_frames_per_second",
         "latency",
         "peak_memory_mib",
         "peak_reserved_mib",
-    },
-}
+    }
+)
 
 
 def without_times(record: Record) -> dict[str, Any]:
     """The parts of a record that the same inputs must reproduce exactly, as plain data."""
     kept = record.model_dump(mode="json", exclude={"started_at", "environment"})
     if kept["cost"]:
-        kept["cost"] = {k: v for k, v in kept["cost"].items() if k not in TIMED["cost"]}
+        kept["cost"] = {k: v for k, v in kept["cost"].items() if k not in TIMED}
     return kept
 
 

@@ -1,0 +1,128 @@
+"""Presets: the named configurations of a method, checked key by key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from importlib import resources
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from benchmark.errors import UserError, unknown_name
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Windows(_Section):
+    """How a trial is cut, in frames."""
+
+    length: int = Field(ge=1)
+    hop: int = Field(ge=1)
+
+
+class Training(_Section):
+    """How a network is trained. Learning rates are per step, epochs count passes over the inner training folds."""
+
+    optimizer: Literal["adam", "adamw"] = "adamw"
+    learning_rate: float = Field(gt=0)
+    weight_decay: float = Field(default=0.0, ge=0)
+    batch_size: int = Field(ge=1)
+    max_epochs: int = Field(ge=1)
+    patience: int = Field(default=8, ge=1)
+    clip_norm: float | None = Field(default=1.0, gt=0)
+    schedule: Literal["none", "cosine", "plateau"] = "none"
+    warmup_epochs: int = Field(default=0, ge=0)
+    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
+    inner_folds: int = Field(default=5, ge=2)
+
+
+class Preset(_Section):
+    """One named configuration.
+
+    Attributes:
+        summary: one sentence for listings.
+        streams: stream name -> encoder key.
+        model: options of the package's ``build``.
+        windows, training: None for estimators.
+        postprocessing: the rung of the ladder that is this preset's headline.
+    """
+
+    summary: str
+    streams: dict[str, str]
+    model: dict[str, Any] = {}
+    windows: Windows | None = None
+    training: Training | None = None
+    postprocessing: str = "raw"
+
+
+def load_presets(package: str) -> dict[str, Preset]:
+    """Read ``presets.yaml`` of a method package.
+
+    Args:
+        package: importable name, such as ``methods.maven``.
+
+    Raises:
+        UserError: the file is missing or a key is not one of the schema's.
+    """
+    file = resources.files(package) / "presets.yaml"
+    if not file.is_file():
+        raise UserError(f"{package}: presets.yaml is missing; copy the one of methods.maven and change it.")
+    raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+    if not isinstance(raw, dict) or not raw:
+        raise UserError(f"{package}/presets.yaml: expected a mapping of preset names to settings.")
+    return {str(name): _validate(settings, f"{package}/presets.yaml, preset {name}") for name, settings in raw.items()}
+
+
+def choose_preset(presets: Mapping[str, Preset], name: str, method: str) -> Preset:
+    """The preset called ``name``; an unknown one is a UserError with the nearest name."""
+    try:
+        return presets[name]
+    except KeyError:
+        raise unknown_name(f"preset of {method}", name, presets) from None
+
+
+def apply_overrides(preset: Preset, overrides: Sequence[str]) -> Preset:
+    """Return ``preset`` with every ``key=value`` of ``--set`` applied.
+
+    Keys are dotted paths of the preset (``training.max_epochs``); values are read as YAML scalars.
+
+    Raises:
+        UserError: the text has no ``=``, the key does not exist, or the value has the wrong type.
+    """
+    settings = preset.model_dump()
+    known = sorted(_leaves(settings))
+    for override in overrides:
+        key, sign, text = override.partition("=")
+        if not sign or not key:
+            raise UserError(f'--set "{override}": expected key=value, for example --set training.max_epochs=3')
+        if key not in known:
+            close = get_close_matches(key, known, n=1, cutoff=0.4)
+            hint = f' Did you mean "{close[0]}"?' if close else ""
+            raise UserError(f'--set "{override}": no setting called "{key}".{hint} Available: {", ".join(known)}.')
+        *path, leaf = key.split(".")
+        section = settings
+        for part in path:
+            section = section[part]
+        section[leaf] = yaml.safe_load(text)
+    return _validate(settings, f"--set {' '.join(overrides)}" if overrides else "preset")
+
+
+def _leaves(settings: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for key, value in settings.items():
+        if isinstance(value, dict) and value:
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}"
+
+
+def _validate(settings: object, where: str) -> Preset:
+    try:
+        return Preset.model_validate(settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise UserError(f"{where}: {key}: {first['msg']} (found {first['input']!r}).") from None
