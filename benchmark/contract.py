@@ -233,5 +233,9 @@ class Estimator(Protocol):
     def fit(self, trials: list[TrialArrays]) -> None:
         """Learn from the valid frames of the training trials."""
 
+    @property
+    def parameters(self) -> int:
+        """Number of fitted coefficients; each costs one multiply-add per frame."""
+
     def predict(self, trial: TrialArrays) -> Mapping[str, np.ndarray]:
         """Head key -> (N, width), as in ``Outputs.heads``."""

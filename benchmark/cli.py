@@ -1,0 +1,175 @@
+"""The ``abaw`` command: thin, and quick to start because every command imports its own work."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmark.errors import UserError
+
+app = typer.Typer(
+    name="abaw",
+    help="Train, score and cost the published ABAW entries under one exact protocol.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+corpus_app = typer.Typer(help="Make, check and look at corpora.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(corpus_app, name="corpus")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Out = Annotated[Path, typer.Option(help="Folder for records, weights, predictions and the board.")]
+CorpusName = Annotated[str, typer.Option(help="'affrig' (synthetic, embedded) or the folder of a real corpus.")]
+
+
+class Size(StrEnum):
+    """Sizes of the synthetic corpus."""
+
+    SMOKE = "smoke"
+    SMALL = "small"
+    FULL = "full"
+
+
+class Select(StrEnum):
+    """Where checkpoints are chosen."""
+
+    INNER = "inner"
+    VALIDATION = "validation"
+
+
+CorpusSize = Annotated[Size, typer.Option(help="Size of the synthetic corpus.")]
+
+
+@app.command()
+def methods(as_json: AsJson = False) -> None:
+    """List the methods, their tasks, streams and presets."""
+    from benchmark.commands.methods import methods as run
+
+    run(as_json)
+
+
+@app.command()
+def bench(
+    names: Annotated[list[str], typer.Argument(metavar="METHOD...", help="Methods to run; 'all' for every entry.")],
+    task: Annotated[str | None, typer.Option(help="va, expr, au, mtl or ce; default: the method's first.")] = None,
+    corpus: CorpusName = "affrig",
+    size: CorpusSize = Size.SMALL,
+    preset: Annotated[str | None, typer.Option(help="Default: 'affrig' on affrig, 'paper' on a real corpus.")] = None,
+    seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "0",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    out: Out = Path("runs"),
+    settings: Annotated[list[str] | None, typer.Option("--set", help="key=value of the preset; repeatable.")] = None,
+    select: Annotated[Select, typer.Option(help="Choose checkpoints on inner folds, or as papers do.")] = Select.INNER,
+    fresh: Annotated[bool, typer.Option(help="Train again although this very run has a record.")] = False,
+) -> None:
+    """Train, score and cost methods and the floors; write records and the board."""
+    from benchmark.commands.bench import BenchOptions
+    from benchmark.commands.bench import bench as run
+
+    options = BenchOptions(
+        names=tuple(names),
+        task=task,
+        corpus=corpus,
+        size=size.value,
+        preset=preset,
+        seeds=seeds,
+        device=device,
+        out=out,
+        overrides=tuple(settings or ()),
+        select=select.value,
+        fresh=fresh,
+    )
+    raise typer.Exit(run(options))
+
+
+@app.command()
+def board(
+    records: Annotated[Path, typer.Option(help="Folder of records.")] = Path("runs/records"),
+    out: Annotated[Path | None, typer.Option(help="HTML file; default: board.html beside the records' folder.")] = None,
+) -> None:
+    """Make the leaderboard from records alone."""
+    from benchmark.commands.board import board as run
+
+    raise typer.Exit(run(records, out))
+
+
+@app.command()
+def score(
+    predictions: Annotated[Path, typer.Argument(metavar="PRED", help="Prediction file, or folder of per-trial files.")],
+    annotations: Annotated[Path, typer.Option(help="Folder of annotation files, MTL file, or corpus root.")],
+    task: Annotated[str, typer.Option(help="va, expr, au, mtl or ce.")],
+    split: Annotated[str | None, typer.Option(help="Split to score, if --annotations is a corpus root.")] = None,
+    variant: Annotated[list[str] | None, typer.Option(help="Also score by another team's convention.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score any prediction file against annotations; trains nothing and needs no GPU."""
+    from benchmark.commands.score import score as run
+
+    raise typer.Exit(run(predictions, annotations, task, as_json, split, variant or []))
+
+
+@app.command()
+def verify(record: Annotated[Path, typer.Argument(help="Record file.")]) -> None:
+    """Recompute a record's score and interval from the sums it holds."""
+    from benchmark.commands.verify import verify as run
+
+    raise typer.Exit(run(record))
+
+
+@corpus_app.command("make")
+def corpus_make(
+    size: CorpusSize = Size.SMALL,
+    seed: Annotated[int, typer.Option(help="Seed of the whole corpus.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="Folder; default: in the cache.")] = None,
+) -> None:
+    """Make the synthetic corpus affrig in the layout of Aff-Wild2."""
+    from benchmark.commands.corpus_make import make as run
+
+    raise typer.Exit(run(size.value, seed, out))
+
+
+@corpus_app.command("show")
+def corpus_show(
+    corpus: CorpusName = "affrig",
+    size: CorpusSize = Size.SMALL,
+    out: Annotated[Path, typer.Option(help="Picture to write.")] = Path("corpus.png"),
+    trials: Annotated[int, typer.Option(min=1, help="How many trials to show.")] = 8,
+) -> None:
+    """Draw a contact sheet: frames, labels and gaps of some trials."""
+    from benchmark.commands.corpus_show import show as run
+    from benchmark.corpora.reader import open_named
+
+    raise typer.Exit(run(open_named(corpus, size.value).root, out, trials))
+
+
+@corpus_app.command("check")
+def corpus_check(
+    path: Annotated[Path, typer.Argument(help="Root of a corpus in the Aff-Wild2 layout.")],
+    as_json: AsJson = False,
+) -> None:
+    """Check a corpus before any GPU minute: layout, counts, missing or broken media, splits."""
+    from benchmark.commands.corpus_check import check as run
+
+    raise typer.Exit(run(path, as_json))
+
+
+def main() -> None:
+    """Entry point: a ``UserError`` becomes one sentence and exit status 2."""
+    try:
+        app()
+    except UserError as error:
+        sys.stderr.write(f"abaw: {error}\n")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.stderr.write("abaw: interrupted; the same command goes on where it stopped.\n")
+        sys.exit(130)
+    except OSError as error:
+        if error.errno not in (28, 122):  # no space left, quota exceeded
+            raise
+        sys.stderr.write(f"abaw: {error.filename or 'disk'}: no space left; free some, then run the same command.\n")
+        sys.exit(2)

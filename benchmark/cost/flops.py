@@ -1,0 +1,25 @@
+"""Arithmetic of one prediction, counted by torch on the operators that really run."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from benchmark.contract import Batch
+from benchmark.training.module import call
+
+
+@torch.no_grad()
+def flops_per_frame(module: nn.Module, batch: Batch) -> float:
+    """Floating-point operations per frame of one forward pass over a single window.
+
+    Matrix products, convolutions and attention count (two per multiply-add); element-wise work does not.
+
+    Args:
+        module: a bare ``MethodModule`` in eval mode.
+        batch: one window on the module's device.
+    """
+    with FlopCounterMode(display=False) as counter:
+        call(module, batch.without_labels(), with_loss=False)
+    return float(counter.get_total_flops()) / int(batch.frame_mask.sum())

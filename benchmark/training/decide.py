@@ -1,0 +1,57 @@
+"""From stitched activations to the values that are scored, and their fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from benchmark.corpora.trials import Trial
+from benchmark.metrics import VideoStats
+from benchmark.tasks import HEADS, Task
+from benchmark.training.stitching import FramePredictions
+
+
+def decide(key: str, activations: np.ndarray) -> np.ndarray:
+    """V/A as they are; the most probable class; AUs at the official threshold of 0.5.
+
+    Args:
+        key: head key.
+        activations: (N, width).
+
+    Returns:
+        (N, 2) float64, (N,) int64 or (N, 12) int64.
+    """
+    kind = HEADS[key].kind
+    if kind == "regression":
+        return activations.astype(np.float64)
+    return activations.argmax(1) if kind == "classes" else (activations >= 0.5).astype(np.int64)
+
+
+def video_stats(task: Task, trials: Iterable[Trial], predictions: FramePredictions) -> VideoStats:
+    """Sums per video of a task's heads, over the frames whose label is valid."""
+    return VideoStats.from_trials(
+        task.key,
+        (
+            (
+                trial.name,
+                {
+                    key: (decide(key, predictions[trial.name][key]), trial.labels[key], trial.valid[key])
+                    for key in task.heads
+                },
+            )
+            for trial in trials
+        ),
+    )
+
+
+def predictions_hash(predictions: Mapping[str, Mapping[str, np.ndarray]]) -> str:
+    """SHA-256 over names, shapes and float32 bytes, in name order."""
+    digest = hashlib.sha256()
+    for name in sorted(predictions):
+        for key in sorted(predictions[name]):
+            array = np.ascontiguousarray(predictions[name][key], dtype="<f4")
+            digest.update(f"{name}|{key}|{array.shape}|".encode())
+            digest.update(array.tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,57 @@
+"""The module around any method's network that Fabric sets up: tensors in, tensors out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor, nn
+
+from benchmark.contract import Batch, Stream
+
+Tensors = dict[str, dict[str, Tensor]]
+
+
+class MethodModule(nn.Module):
+    """Runs a network's ``forward`` and ``loss`` in one call on plain dictionaries of tensors.
+
+    Fabric's precision and multi-process wrappers walk dictionaries but refuse frozen dataclasses, and they only see
+    calls of ``forward``; this class is the bridge.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, tensors: Tensors, trial: tuple[str, ...], start: tuple[int, ...], with_loss: bool) -> Any:
+        """Return (head outputs, loss terms); the loss terms are empty unless ``with_loss``."""
+        batch = _batch(tensors, trial, start)
+        outputs = self.network(batch.without_labels())
+        losses = self.network.loss(outputs, batch) if with_loss else {}  # type: ignore[operator]
+        return dict(outputs.heads), losses
+
+
+def call(module: nn.Module, batch: Batch, with_loss: bool) -> tuple[Mapping[str, Tensor], Mapping[str, Tensor]]:
+    """Run a ``MethodModule`` (bare or wrapped by Fabric) on a batch."""
+    heads, losses = module(_tensors(batch), batch.trial, batch.start, with_loss)
+    return heads, losses
+
+
+def _tensors(batch: Batch) -> Tensors:
+    return {
+        "values": {name: stream.values for name, stream in batch.streams.items()},
+        "times": {name: stream.times for name, stream in batch.streams.items()},
+        "mask": {name: stream.mask for name, stream in batch.streams.items()},
+        "labels": dict(batch.labels),
+        "valid": dict(batch.valid),
+        "frames": {"times": batch.frame_times, "mask": batch.frame_mask},
+    }
+
+
+def _batch(tensors: Tensors, trial: tuple[str, ...], start: tuple[int, ...]) -> Batch:
+    streams = {
+        name: Stream(values, tensors["times"][name], tensors["mask"][name])
+        for name, values in tensors["values"].items()
+    }
+    frames = tensors["frames"]
+    return Batch(streams, tensors["labels"], tensors["valid"], frames["times"], frames["mask"], trial, start)
