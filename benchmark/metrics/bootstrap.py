@@ -98,7 +98,7 @@ def paired_bootstrap(
 def difference(delta: float, samples: Float, level: float = LEVEL) -> Difference:
     """Interval and two-sided p-value of a difference from its paired bootstrap samples, (R,)."""
     tail = min(np.count_nonzero(samples <= 0), np.count_nonzero(samples >= 0))
-    p = min(1.0, 2 * (tail + 1) / (len(samples) + 1))
+    p = min(1.0, 2 * (int(tail) + 1) / (len(samples) + 1))
     return Difference(delta, *interval(samples, level), p)
 
 

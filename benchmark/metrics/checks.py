@@ -38,7 +38,7 @@ def check_rows(trial: str, head: str, prediction: NDArray[Any], label: NDArray[A
 
 def _check_range(trial: str, spec: Head, what: str, values: NDArray[Any], rows: NDArray[Any]) -> None:
     low, high = {"regression": (-1, 1), "binary": (0, 1), "classes": (0, spec.width - 1)}[spec.kind]
-    table = values.reshape(len(values), -1)
+    table = values if values.ndim == 2 else values[:, None]
     good = ((table >= low) & (table <= high)) | ~rows[:, None]  # NaN fails both comparisons
     if good.all():
         return
