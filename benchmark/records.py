@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -186,9 +187,10 @@ def write_record(record: Record, folder: Path) -> Path:
     """Add a record to ``folder`` as ``<run id>-<attempt>.json`` and return its path; never overwrites."""
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(record.model_dump(mode="json"), indent=1, sort_keys=True, allow_nan=False) + "\n"
-    temporary = folder / f".{record.run.id}.{os.getpid()}.tmp"
+    descriptor, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=folder)
+    temporary = Path(name)
     try:
-        with temporary.open("w", encoding="utf-8") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
