@@ -1,0 +1,54 @@
+"""Losses over the valid frames of a batch: finite and differentiable also when there is none."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+_EPSILON = 1e-8  # keeps 0/0 out of the CCC of two equal constants, which counts as 0
+
+
+def masked_mse(prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+    """Mean squared error over valid frames and outputs; a connected 0 if no frame is valid.
+
+    Args:
+        prediction: (B, T, width).
+        target: (B, T, width); its values do not matter where not valid.
+        valid: (B, T) bool.
+    """
+    error = _error(prediction, target, valid)
+    return error.square().sum() / (valid.sum() * prediction.shape[-1]).clamp(min=1)
+
+
+def masked_ccc(prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+    """Concordance correlation coefficient of each output, (width,), all valid frames of the batch pooled.
+
+    Population form (Lin 1989, divided by n), as the challenge scores it; 0 where both sides are constant.
+
+    Args:
+        prediction: (B, T, width).
+        target: (B, T, width); its values do not matter where not valid.
+        valid: (B, T) bool.
+    """
+    weight = valid.unsqueeze(-1).float()
+    count = weight.sum().clamp(min=1)
+    x = torch.where(valid.unsqueeze(-1), prediction.float(), 0.0)
+    y = torch.where(valid.unsqueeze(-1), target.float(), 0.0)
+    mean_x, mean_y = x.sum((0, 1)) / count, y.sum((0, 1)) / count
+    dx, dy = (x - mean_x) * weight, (y - mean_y) * weight
+    covariance = (dx * dy).sum((0, 1)) / count
+    spread = (dx.square() + dy.square()).sum((0, 1)) / count + (mean_x - mean_y).square()
+    return 2 * covariance / (spread + _EPSILON)
+
+
+def ccc_loss(prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+    """``1 - CCC`` averaged over the outputs; a connected 0 with fewer than two valid frames.
+
+    Arguments as for ``masked_ccc``.
+    """
+    loss = 1 - masked_ccc(prediction, target, valid).mean()
+    return loss * (valid.sum() > 1)
+
+
+def _error(prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+    return torch.where(valid.unsqueeze(-1), prediction.float() - target.float(), 0.0)

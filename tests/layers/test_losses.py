@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from benchmark.layers.losses import ccc_loss, masked_ccc, masked_mse
+
+
+@pytest.fixture
+def frames() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    target = torch.randn(3, 20, 2, generator=generator)
+    prediction = 0.5 * target + 0.3 * torch.randn(3, 20, 2, generator=generator) + 0.1
+    return prediction, target, torch.rand(3, 20, generator=generator) < 0.6
+
+
+def test_ccc_is_the_population_form_over_all_valid_frames(
+    frames: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
+) -> None:
+    prediction, target, valid = frames
+    x, y = prediction[valid].double().numpy(), target[valid].double().numpy()
+    expected = 2 * ((x - x.mean(0)) * (y - y.mean(0))).mean(0) / (x.var(0) + y.var(0) + (x.mean(0) - y.mean(0)) ** 2)
+    np.testing.assert_allclose(masked_ccc(prediction, target, valid).numpy(), expected, atol=1e-6)
+    assert ccc_loss(prediction, target, valid).item() == pytest.approx(1 - expected.mean(), abs=1e-6)
+    assert masked_mse(prediction, target, valid).item() == pytest.approx(((x - y) ** 2).mean(), abs=1e-6)
+
+
+def test_what_is_not_valid_does_not_matter(frames: tuple[torch.Tensor, torch.Tensor, torch.Tensor]) -> None:
+    prediction, target, valid = frames
+    dirty = torch.where(valid.unsqueeze(-1), target, torch.nan)
+    for loss in (ccc_loss, masked_mse):
+        leaf = prediction.clone().requires_grad_()
+        loss(leaf, dirty, valid).backward()
+        assert leaf.grad is not None
+        assert leaf.grad.isfinite().all()
+        assert (leaf.grad[~valid] == 0).all()
+        assert loss(prediction, dirty, valid) == loss(prediction, target, valid)
+
+
+@pytest.mark.parametrize("loss", [ccc_loss, masked_mse])
+def test_no_valid_frame_is_a_connected_zero(loss: object) -> None:
+    leaf = torch.randn(2, 5, 2, requires_grad=True)
+    value = loss(leaf, torch.full((2, 5, 2), torch.nan), torch.zeros(2, 5, dtype=torch.bool))  # type: ignore[operator]
+    assert value.item() == 0
+    value.backward()
+    assert leaf.grad is not None
+    assert (leaf.grad == 0).all()
+
+
+def test_ccc_of_constants_is_zero_with_a_finite_gradient() -> None:
+    leaf = torch.full((1, 6, 2), 0.25, requires_grad=True)
+    valid = torch.ones(1, 6, dtype=torch.bool)
+    assert masked_ccc(leaf, torch.full((1, 6, 2), 0.25), valid).tolist() == [0, 0]
+    ccc_loss(leaf, torch.full((1, 6, 2), 0.25), valid).backward()
+    assert leaf.grad is not None
+    assert leaf.grad.isfinite().all()
+
+
+def test_perfect_and_mirrored_predictions() -> None:
+    target, valid = torch.randn(2, 30, 2), torch.ones(2, 30, dtype=torch.bool)
+    centred = target - target.mean((0, 1))
+    assert ccc_loss(target, target, valid).item() == pytest.approx(0, abs=1e-6)
+    assert ccc_loss(-centred, centred, valid).item() == pytest.approx(2, abs=1e-6)
