@@ -1,0 +1,1 @@
+"""Floor: the best answer that looks at nothing."""

@@ -1,0 +1,1 @@
+"""Floor: a linear map of the current frame's features."""
