@@ -1,0 +1,100 @@
+"""Every encoder by its key: descriptions without torch, encoders on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+from benchmark.encoders.base import Encoder, EncoderSpec
+from benchmark.encoders.expression_net import spec as expression_net
+from benchmark.encoders.lexicon_words import spec as lexicon_words
+from benchmark.encoders.logmel_prosody import spec as logmel_prosody
+from benchmark.encoders.pretrained import backbones
+from benchmark.errors import unknown_name
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An encoder and how to get it.
+
+    Attributes:
+        spec: its description.
+        factory: ``module:name`` of what builds it from ``spec``.
+        weights: returns the files whose content decides the features beside the spec.
+    """
+
+    spec: EncoderSpec
+    factory: str
+    weights: Callable[[], tuple[Path, ...]] = tuple
+
+
+_ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        expression_net.SPEC,
+        "benchmark.encoders.expression_net.encoder:ExpressionNetEncoder",
+        lambda: (expression_net.WEIGHTS,),
+    ),
+    Entry(logmel_prosody.SPEC, "benchmark.encoders.logmel_prosody.encoder:LogmelProsodyEncoder"),
+    Entry(
+        lexicon_words.WORDS,
+        "benchmark.encoders.lexicon_words.encoder:WordEncoder",
+        lambda: lexicon_words.LISTS,
+    ),
+    Entry(
+        lexicon_words.CAPTIONS,
+        "benchmark.encoders.lexicon_words.encoder:CaptionEncoder",
+        lambda: lexicon_words.LISTS,
+    ),
+    *(Entry(backbone.spec, backbone.factory, backbone.files) for backbone in backbones.BACKBONES),
+)
+_BY_KEY = {entry.spec.key: entry for entry in _ENTRIES}
+
+
+def list_encoders() -> tuple[EncoderSpec, ...]:
+    """Every encoder's description, offline ones first; reads no weights."""
+    return tuple(entry.spec for entry in _ENTRIES)
+
+
+def encoder_spec(key: str) -> EncoderSpec:
+    """Description of an encoder; imports no torch and reads no weights.
+
+    Raises:
+        UserError: there is no such encoder; the message names the nearest one.
+    """
+    return _entry(key).spec
+
+
+def weight_files(key: str) -> tuple[Path, ...]:
+    """Files whose content decides an encoder's features beside its spec.
+
+    Raises:
+        UserError: there is no such encoder, or its weights are not on this machine.
+    """
+    return _entry(key).weights()
+
+
+def get_encoder(key: str) -> Encoder:
+    """The encoder named ``key`` with its weights loaded, once a process.
+
+    Raises:
+        UserError: there is no such encoder, or its weights are missing, incomplete or of another model.
+    """
+    return _load(key, weight_files(key))
+
+
+@cache
+def _load(key: str, _weights: tuple[Path, ...]) -> Encoder:
+    entry = _entry(key)
+    module, name = entry.factory.split(":")
+    encoder: Encoder = getattr(import_module(module), name)(entry.spec)
+    return encoder
+
+
+def _entry(key: str) -> Entry:
+    try:
+        return _BY_KEY[key]
+    except KeyError:
+        raise unknown_name("encoder", key, _BY_KEY) from None

@@ -1,0 +1,1 @@
+"""Log-mel bands and prosody of a trial's sound, computed without any trained model."""

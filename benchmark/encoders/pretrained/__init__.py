@@ -1,0 +1,1 @@
+"""Published backbones from a folder of local weights; nothing is ever downloaded."""

@@ -1,0 +1,112 @@
+"""The published backbones that methods name, and where their weights are looked for; read without torch."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.encoders.base import EncoderSpec
+from benchmark.errors import UserError
+from benchmark.paths import cache_root
+
+#: The only weight format that is read: it holds tensors and cannot run code.
+MODEL = "model.safetensors"
+CONFIG = "config.json"
+
+
+def weights_root() -> Path:
+    """Folder of all backbone weights: ``$ABAW_WEIGHTS``, else ``weights`` in the cache."""
+    configured = os.environ.get("ABAW_WEIGHTS")
+    return Path(configured).expanduser() if configured else cache_root() / "weights"
+
+
+@dataclass(frozen=True, slots=True)
+class Backbone:
+    """A published model as an encoder.
+
+    Attributes:
+        spec: its description; ``spec.dim`` is checked against the model on loading.
+        model_id: name under which its authors publish it.
+        factory: ``module:name`` of the encoder class.
+        companions: files beside model and configuration that decide the features (tokenizer, sample scaling).
+    """
+
+    spec: EncoderSpec
+    model_id: str
+    factory: str
+    companions: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        """Where the weights are looked for."""
+        return weights_root() / self.spec.key
+
+    def files(self) -> tuple[Path, ...]:
+        """The files that decide the features.
+
+        Raises:
+            UserError: some are missing; the message names the folder, the files and the model they belong to.
+        """
+        expected = (CONFIG, MODEL, *self.companions)
+        missing = [name for name in expected if not (self.folder / name).is_file()]
+        if not missing:
+            return tuple(self.folder / name for name in expected)
+        message = (
+            f"{self.folder}: {', '.join(missing)} not found; encoder {self.spec.key} expects {', '.join(expected)} "
+            f"of the model {self.model_id} there (another place: set ABAW_WEIGHTS to the folder above)."
+        )
+        if MODEL in missing and (self.folder / "pytorch_model.bin").is_file():
+            message += f" Make {MODEL} with: python -m benchmark.encoders.pretrained.convert {self.folder}"
+        raise UserError(message)
+
+
+BACKBONES: tuple[Backbone, ...] = (
+    Backbone(
+        EncoderSpec(
+            key="swin_base",
+            stream="face",
+            dim=1024,
+            version=1,
+            grid="frames",
+            summary="Swin-B/4-7 at 224 px, ImageNet-1k; pooled features of every crop",
+            settings={"crop": 112, "resize": "bilinear antialiased", "pool": "mean of the last stage"},
+        ),
+        "microsoft/swin-base-patch4-window7-224",
+        "benchmark.encoders.pretrained.vision:VisionEncoder",
+        ("preprocessor_config.json",),
+    ),
+    Backbone(
+        EncoderSpec(
+            key="hubert_base",
+            stream="audio",
+            dim=768,
+            version=1,
+            grid="times",
+            summary="HuBERT base, LibriSpeech 960 h; last hidden states at 50 Hz",
+            settings={"chunk_seconds": 20, "context_seconds": 1, "layer": "last"},
+        ),
+        "facebook/hubert-base-ls960",
+        "benchmark.encoders.pretrained.audio:SpeechEncoder",
+        ("preprocessor_config.json",),
+    ),
+    Backbone(
+        EncoderSpec(
+            key="roberta_base",
+            stream="text",
+            dim=768,
+            version=1,
+            grid="times",
+            summary="RoBERTa base; last hidden states, mean over the pieces of each word",
+            settings={"pieces": 256, "context_pieces": 64, "layer": "last"},
+        ),
+        "FacebookAI/roberta-base",
+        "benchmark.encoders.pretrained.text:TextEncoder",
+        ("tokenizer.json",),
+    ),
+)
+
+
+def backbone(key: str) -> Backbone:
+    """The backbone named ``key``."""
+    return next(entry for entry in BACKBONES if entry.spec.key == key)

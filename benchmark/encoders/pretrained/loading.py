@@ -1,0 +1,79 @@
+"""Loading a backbone from its local folder, and refusing one whose weights do not cover the whole model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from benchmark.encoders.base import EncoderSpec
+from benchmark.errors import UserError
+
+
+def load_model(spec: EncoderSpec, folder: Path, **options: Any) -> nn.Module:
+    """Load ``folder``'s model in float32 for inference, on the GPU where there is one.
+
+    Args:
+        spec: whose ``dim`` the model's hidden states must have.
+        folder: holds ``config.json`` and ``model.safetensors``; no network, no remote code, no pickle.
+        options: passed to the model's constructor.
+
+    Raises:
+        UserError: the folder cannot be read, leaves parameters at random values, or has another width.
+    """
+    import transformers
+
+    transformers.utils.logging.disable_progress_bar()
+    try:
+        model, info = transformers.AutoModel.from_pretrained(
+            folder,
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            output_loading_info=True,
+            dtype=torch.float32,
+            **options,
+        )
+    except Exception as error:  # the library raises many kinds for files that are damaged or of another model
+        raise UserError(
+            f"{folder}: the {spec.key} weights cannot be loaded ({_first_line(error)}); put them there anew."
+        ) from error
+    absent = sorted([*info["missing_keys"], *(str(key) for key in info["mismatched_keys"])])
+    if absent:
+        raise UserError(
+            f"{folder}: {len(absent)} parameter(s) of {spec.key} are not in model.safetensors and would be random, "
+            f"first: {absent[0]}; expected the weights of the whole model."
+        )
+    width = getattr(model, "num_features", None) or model.config.hidden_size
+    if width != spec.dim:
+        raise UserError(f"{folder}: this model makes {width} features; encoder {spec.key} expects {spec.dim}.")
+    network: nn.Module = model.eval().to(device())
+    return network
+
+
+def device() -> torch.device:
+    """Where backbones run."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises:
+        UserError: the file is not one.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read as JSON ({error}); put the model's own file there anew.") from None
+    if not isinstance(data, dict):
+        raise UserError(f"{path}: expected a JSON object, found {type(data).__name__}.")
+    return data
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip()
+    return text.splitlines()[0] if text else type(error).__name__
