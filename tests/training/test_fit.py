@@ -58,7 +58,7 @@ def test_training_learns(tmp_path: Path, fabric: lightning_fabric.Fabric) -> Non
     slow = SETTINGS.model_copy(update={"learning_rate": 0.001, "max_epochs": 12, "patience": 12})
     trained = train(build_toy(), tmp_path, fabric, slow)
     scores = [entry["inner_score"] for entry in trained.history]
-    assert max(scores) > 2 * scores[0]
+    assert max(scores) > scores[0] + 0.15
     assert trained.history[-1]["loss_mse"] < trained.history[0]["loss_mse"]
 
 
