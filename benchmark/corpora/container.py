@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 _Frame = TypeVar("_Frame")
 
+#: A playlist that poses as a video would make FFmpeg read other files of the machine, or the network.
+_ONLY_PLAIN_MEDIA = {
+    "protocol_whitelist": "file",
+    "format_whitelist": "mov,mp4,avi,matroska,webm",
+}
+
 
 @dataclass(slots=True)
 class Damage:
@@ -38,8 +44,7 @@ def open_media(path: Path) -> Iterator[InputContainer]:
     import av
 
     try:
-        # Only plain files: a playlist that poses as a video must not reach other files or the network.
-        container = av.open(f"file:{path}", options={"protocol_whitelist": "file"}, metadata_errors="ignore")
+        container = av.open(f"file:{path}", options=_ONLY_PLAIN_MEDIA, metadata_errors="ignore")
     except (av.error.FFmpegError, OSError) as error:
         raise UserError(f"{path}: cannot be opened as a video ({error.strerror}); get the file again.") from None
     with container:

@@ -27,13 +27,12 @@ class ImageRows:
 
     def by_trial(self) -> dict[str, NDArray[np.int64]]:
         """Trial -> its rows (0-based positions in the file), ordered by frame number, then by position."""
-        rows: dict[str, list[int]] = {}
-        for row, trial in enumerate(self.trials):
-            rows.setdefault(trial, []).append(row)
-        return {
-            trial: np.array(found, dtype=np.int64)[np.argsort(self.frames[found], kind="stable")]
-            for trial, found in sorted(rows.items())
-        }
+        names = sorted(set(self.trials))
+        code = {name: i for i, name in enumerate(names)}
+        codes = np.fromiter((code[trial] for trial in self.trials), dtype=np.int64, count=len(self.trials))
+        order = np.lexsort((self.frames, codes))  # stable
+        starts = np.searchsorted(codes[order], np.arange(1, len(names)))
+        return dict(zip(names, np.split(order, starts), strict=True)) if names else {}
 
 
 def read_names(path: Path) -> tuple[str, ...]:
@@ -72,15 +71,22 @@ def parse_images(path: Path, locations: list[str], first_line: int) -> ImageRows
     """Image rows from their locations, the first of which stands in line ``first_line`` of ``path``."""
     trials: list[str] = []
     frames = np.empty(len(locations), dtype=np.int64)
+    numbers: dict[str, int] = {}  # file name -> number: a look-up instead of a pattern match for each of a million rows
+    known: set[str] = set()  # trials whose name was checked
     for row, location in enumerate(locations):
-        image = parse_image(location)
-        if image is None:
-            raise UserError(
-                f"{path}:{row + first_line}: found {shorten(location)}, expected an image location such as "
-                "video45_1/00001.jpg (numbers start at 00001)."
-            )
-        trials.append(image[0])
-        frames[row] = image[1]
+        trial, _, file = location.rpartition("/")
+        number = numbers.get(file) if trial in known else None
+        if number is None:
+            image = parse_image(location)
+            if image is None:
+                raise UserError(
+                    f"{path}:{row + first_line}: found {shorten(location)}, expected an image location such as "
+                    "video45_1/00001.jpg (numbers start at 00001)."
+                )
+            number = numbers[file] = image[1]
+            known.add(trial)
+        trials.append(trial)
+        frames[row] = number
     return ImageRows(tuple(trials), frames)
 
 
