@@ -12,7 +12,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from benchmark.contract import Card
-from benchmark.errors import unknown_name
+from benchmark.errors import UserError, unknown_name
 from benchmark.presets import Preset, load_presets
 from benchmark.tasks import Task
 
@@ -42,8 +42,18 @@ class Method:
             task: what to predict.
             dims: stream name -> width of its features.
             options: the preset's ``model`` section.
+
+        Raises:
+            UserError: an option that the method does not have.
         """
-        return importlib.import_module(f"{self.package}.model").build(task, dims, **options)
+        model = importlib.import_module(f"{self.package}.model")
+        try:
+            return model.build(task, dims, **options)
+        except TypeError as error:
+            if "unexpected keyword argument" not in str(error):
+                raise
+            name = str(error).rpartition("argument ")[2]
+            raise UserError(f"{self.package}/presets.yaml, model: the method has no option {name}.") from None
 
 
 @cache

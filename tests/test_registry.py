@@ -65,5 +65,12 @@ def test_a_broken_plug_in_is_left_out_with_a_warning(plug_in) -> None:  # type: 
 
 def test_two_packages_with_one_key_are_refused(plug_in) -> None:  # type: ignore[no-untyped-def]
     plug_in("copycat", CARD.format(key="maven"))
-    with pytest.raises(ValueError, match="share one key"):
+    with pytest.raises(ValueError, match='share the key "maven"'):
         registry.load_methods()
+
+
+def test_an_option_that_the_method_lacks_is_named() -> None:
+    from benchmark.tasks import get_task
+
+    with pytest.raises(UserError, match="methods.baseline_ridge/presets.yaml.*'penalty'"):
+        registry.get_method("baseline_ridge").build(get_task("va"), {"face": 3}, {"penalty": 1})

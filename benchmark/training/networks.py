@@ -72,7 +72,7 @@ def train_network(
     positions: list[Position] = []
     for number, stage in enumerate(stages_of(network)):
         if hasattr(network, "enter"):
-            network.enter(stage.name)
+            network.enter(stage.name)  # type: ignore[operator]
         for name, parameter in network.named_parameters():
             parameter.requires_grad_(not stage.trainable or name.startswith(stage.trainable))
         stage_settings = Training.model_validate({**settings.model_dump(), **stage.training})

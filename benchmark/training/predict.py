@@ -54,7 +54,7 @@ def predict(
     stitcher = Stitcher({item.trial.name: item.trial.n_frames for item in data}, task.heads)
     seconds = 0.0
     with progress("windows") if label else nullcontext() as bar:
-        shown = bar.add_task(label, total=len(pieces), note="") if bar else None
+        shown = bar.add_task(label, total=len(pieces), note="") if bar and label else None
         for first in range(0, len(pieces), batch_size):
             group = pieces[first : first + batch_size]
             batch = collate(group)

@@ -42,6 +42,11 @@ class ConstantFloor:
                 )
             self.rows[head.key] = _constant(head, labels)
 
+    @property
+    def parameters(self) -> int:
+        """Number of constants after ``fit``."""
+        return sum(row.size for row in self.rows.values())
+
     def predict(self, trial: TrialArrays) -> Mapping[str, NDArray[np.float32]]:
         """Repeat the constants: head key -> (N, width), log priors for classes, positive logits for action units."""
         frames = len(next(iter(trial.observed.values())))

@@ -72,6 +72,11 @@ class LinearFloor:
         x = self.features.rows(trial)
         return {key: np.concatenate([model(x) for model in models], axis=1) for key, models in self.models.items()}
 
+    @property
+    def parameters(self) -> int:
+        """Number of weights and biases after ``fit``."""
+        return sum(m.weights.size + m.bias.size for models in self.models.values() for m in models)
+
     def _fit_head(self, head: Head, x: Matrix, y: NDArray[np.generic], videos: NDArray[np.str_]) -> list[_Linear]:
         if head.kind == "regression":
             return [_ridge(x, y, videos, self.folds)]

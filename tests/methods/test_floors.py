@@ -179,3 +179,12 @@ def test_thinning_keeps_the_limit_and_spreads_over_trials() -> None:
     assert [int(m.sum()) for m in thinned] == [10, 0, 30]
     assert all((new <= old).all() for new, old in zip(thinned, masks, strict=True))
     assert spread(masks, 1000) is masks
+
+
+def test_parameters_are_counted_after_fitting(trials: list[TrialArrays]) -> None:
+    mean, ridge = build_mean(get_task("va"), DIMS), build_ridge(get_task("mtl"), DIMS)
+    mean.fit(trials)
+    ridge.fit(trials)
+    columns = sum(DIMS.values()) + len(DIMS) + 1  # features, one flag a stream, bias
+    assert mean.parameters == 2
+    assert ridge.parameters == columns * (2 + 8 + 12)
