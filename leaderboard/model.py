@@ -1,0 +1,271 @@
+"""What a board is made of: plain frozen data, filled by ``board.py`` and read by every renderer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from benchmark.contract import Card, Published
+from benchmark.records import Record
+from benchmark.tasks import Task
+
+MarkKind = Literal["synthetic", "leak", "selection", "labels", "override", "seed", "source", "note"]
+SetAsideStatus = Literal["failed", "skipped", "superseded", "not verified", "other videos"]
+Verdict = Literal[
+    "within our interval",
+    "published is higher",
+    "published is lower",
+    "other conditions",
+    "test labels are private",
+    "part not in our record",
+    "only run on synthetic data",
+    "not run",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A closed range; ``low <= high``."""
+
+    low: float
+    high: float
+
+    def __contains__(self, value: float) -> bool:
+        """True where ``low <= value <= high``."""
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A row's score minus another row's score, resampled over the same videos.
+
+    Attributes:
+        delta: difference of the scores, in units of the score.
+        span: paired bootstrap interval of the difference.
+        p: two-sided bootstrap p value, Holm-corrected over all pairs of the table.
+    """
+
+    delta: float
+    span: Span
+    p: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something a reader must know before trusting or comparing a row."""
+
+    kind: MarkKind
+    label: str  #: two or three words, shown in the table
+    text: str  #: one sentence
+
+    @property
+    def warns(self) -> bool:
+        """True where the mark lowers the trust in the number, False where it only informs."""
+        return self.kind in {"synthetic", "leak", "selection", "seed"}
+
+
+@dataclass(frozen=True, slots=True)
+class SeedScore:
+    """One run behind a row."""
+
+    seed: int
+    value: float
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CostLine:
+    """Cost of a row: counts of its first run, medians of times and maxima of memory over its seeds.
+
+    Attributes:
+        machine: the processor that did the work.
+        flops_per_frame: floating-point operations, None where they could not be counted.
+        frames_per_second: model alone, from cached features.
+        end_to_end: frames a second with decoding and encoding, None where it was not measured.
+        p50_ms, p95_ms: latency of one window, milliseconds.
+        peak_mib: peak memory in MiB, of the kind ``memory_kind`` says.
+    """
+
+    device: str
+    machine: str
+    precision: str
+    batch_size: int
+    parameters: int
+    trainable: int
+    flops_per_frame: float | None
+    train_seconds: float
+    epochs: int
+    frames_per_second: float
+    end_to_end: float | None
+    p50_ms: float | None
+    p95_ms: float | None
+    peak_mib: float
+    memory_kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedScore:
+    """The headline validation number of a row's paper, beside ours.
+
+    Attributes:
+        value: as printed.
+        gap: ours minus published, None on synthetic data, where the two are different things.
+    """
+
+    value: float
+    source: str
+    note: str
+    gap: float | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One method under one configuration, over its seeds.
+
+    Attributes:
+        key: unique on the board; anchor in the HTML.
+        rank: 1 is best; None for floors and for rows that may not be ranked (leak).
+        score: mean over the seeds.
+        interval: percentile bootstrap over base videos of the mean over the seeds.
+        seed_span: smallest and largest score of a seed, None where there is one seed.
+        parts: part name -> mean over the seeds, in the record's order.
+        versus_floor: difference to the best floor of the table, None for the floors or where there is none.
+        versus_top: difference to the best ranked row, None for that row itself.
+        tier: 1 is the group that the data cannot tell from the best row; None where ``rank`` is withheld for a leak.
+        observed: share of scored frames whose face crop was there, 0 to 1.
+        records: the runs, by seed.
+    """
+
+    key: str
+    rank: int | None
+    method: str
+    title: str
+    preset: str
+    floor: bool
+    leaked: bool
+    seeds: tuple[SeedScore, ...]
+    score: float
+    interval: Span
+    seed_span: Span | None
+    parts: Mapping[str, float]
+    versus_floor: Gap | None
+    versus_top: Gap | None
+    tier: int | None
+    cost: CostLine | None
+    observed: float
+    published: PublishedScore | None
+    marks: tuple[Mark, ...]
+    records: tuple[Record, ...]
+
+    @property
+    def notes(self) -> tuple[Mark, ...]:
+        """Marks that are this row's own; that data are synthetic is true of the whole table."""
+        return tuple(mark for mark in self.marks if mark.kind != "synthetic")
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A run that has no row, and why."""
+
+    title: str
+    method: str
+    task: str
+    preset: str
+    seed: int
+    run_id: str
+    status: SetAsideStatus
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows that may be compared: one task, one kind of data, one corpus, one scored split.
+
+    Attributes:
+        key: unique on the board; anchor in the HTML.
+        videos: base videos that the bootstrap draws from.
+        level, resamples, seed: of every score interval of the table.
+        pair_resamples: of the differences; more than ``resamples`` where many pairs share one error rate.
+        part_names: names of the parts, in the record's order.
+        best_floor: key of the floor that ``Row.versus_floor`` refers to.
+    """
+
+    key: str
+    task: Task
+    synthetic: bool
+    corpus: str
+    size: str | None
+    fingerprint: str
+    split: str
+    videos: int
+    trials: int
+    frames: int
+    level: float
+    resamples: int
+    pair_resamples: int
+    seed: int
+    part_names: tuple[str, ...]
+    rows: tuple[Row, ...]
+    set_aside: tuple[SetAside, ...]
+    best_floor: str | None
+
+    @property
+    def main_parts(self) -> tuple[str, ...]:
+        """Names of the few parts that fit beside the score: V and A, or the three terms of MTL."""
+        names = tuple(name for name in self.part_names if "/" not in name)
+        return names if len(names) <= 3 else ()
+
+    @property
+    def fine_parts(self) -> tuple[str, ...]:
+        """Names of the other parts: classes, action units."""
+        return tuple(name for name in self.part_names if name not in self.main_parts)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One published number and what this board has to set against it.
+
+    Attributes:
+        row: key of our row, None where there is none.
+        ours: our value of the same metric, None where there is none.
+        span: our interval; only the headline score has one.
+        gap: ours minus published.
+    """
+
+    published: Published
+    row: str | None
+    preset: str | None
+    ours: float | None
+    span: Span | None
+    gap: float | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class MethodEntry:
+    """All that the board knows of a method."""
+
+    key: str
+    title: str
+    card: Card | None
+    ledger: tuple[LedgerLine, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everything the renderers show.
+
+    Attributes:
+        tables: real data before synthetic, then by task.
+        set_aside: runs that stopped before their corpus was known.
+        methods: by title, floors last.
+        records: number of records read.
+    """
+
+    tables: tuple[Table, ...]
+    set_aside: tuple[SetAside, ...]
+    methods: tuple[MethodEntry, ...]
+    records: int
