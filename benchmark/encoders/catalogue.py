@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
 from benchmark.encoders.base import Encoder, EncoderSpec
 from benchmark.encoders.expression_net import spec as expression_net
+from benchmark.encoders.fingerprint import file_state
 from benchmark.encoders.lexicon_words import spec as lexicon_words
 from benchmark.encoders.logmel_prosody import spec as logmel_prosody
 from benchmark.encoders.pretrained import backbones
@@ -77,16 +78,17 @@ def weight_files(key: str) -> tuple[Path, ...]:
 
 
 def get_encoder(key: str) -> Encoder:
-    """The encoder named ``key`` with its weights loaded, once a process.
+    """The encoder named ``key`` with its weights loaded, once a process while they do not change.
 
     Raises:
         UserError: there is no such encoder, or its weights are missing, incomplete or of another model.
     """
-    return _load(key, weight_files(key))
+    return _load(key, tuple((path, file_state(path)) for path in weight_files(key)))
 
 
-@cache
-def _load(key: str, _weights: tuple[Path, ...]) -> Encoder:
+@lru_cache(maxsize=16)
+def _load(key: str, _weights: tuple[object, ...]) -> Encoder:
+    """Build an encoder; ``_weights`` makes files that have changed be read anew."""
     entry = _entry(key)
     module, name = entry.factory.split(":")
     encoder: Encoder = getattr(import_module(module), name)(entry.spec)

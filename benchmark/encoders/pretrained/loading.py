@@ -26,7 +26,10 @@ def load_model(spec: EncoderSpec, folder: Path, **options: Any) -> nn.Module:
     """
     import transformers
 
-    transformers.utils.logging.disable_progress_bar()
+    log = transformers.utils.logging
+    verbosity = log.get_verbosity()
+    log.disable_progress_bar()
+    log.set_verbosity_error()  # what it would warn of is refused below, or is a head that is not used
     try:
         model, info = transformers.AutoModel.from_pretrained(
             folder,
@@ -41,6 +44,8 @@ def load_model(spec: EncoderSpec, folder: Path, **options: Any) -> nn.Module:
         raise UserError(
             f"{folder}: the {spec.key} weights cannot be loaded ({_first_line(error)}); put them there anew."
         ) from error
+    finally:
+        log.set_verbosity(verbosity)
     absent = sorted([*info["missing_keys"], *(str(key) for key in info["mismatched_keys"])])
     if absent:
         raise UserError(
