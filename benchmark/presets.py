@@ -40,6 +40,13 @@ class Training(_Section):
     inner_folds: int = Field(default=5, ge=2)
 
 
+class SmoothingSettings(_Section):
+    """The filter of the ladder's ``smoothed`` rung; see ``training.postprocessing.Smoothing``."""
+
+    kind: Literal["box", "gaussian", "median", "mode"] = "box"
+    seconds: float = Field(default=1.0, ge=0)
+
+
 class Preset(_Section):
     """One named configuration.
 
@@ -49,6 +56,7 @@ class Preset(_Section):
         model: options of the package's ``build``.
         windows, training: None for estimators.
         postprocessing: the rung of the ladder that is this preset's headline.
+        smoothing: filter of the ``smoothed`` rung, as the entry declares it.
     """
 
     summary: str
@@ -56,7 +64,8 @@ class Preset(_Section):
     model: dict[str, Any] = {}
     windows: Windows | None = None
     training: Training | None = None
-    postprocessing: str = "raw"
+    postprocessing: Literal["raw", "smoothed", "tuned"] = "raw"
+    smoothing: SmoothingSettings = SmoothingSettings()
 
 
 def load_presets(package: str) -> dict[str, Preset]:

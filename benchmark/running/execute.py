@@ -27,6 +27,7 @@ from benchmark.training.estimators import predict_trials, trial_arrays
 from benchmark.training.fit import StageData
 from benchmark.training.folds import inner_split
 from benchmark.training.networks import make_fabric, train_network
+from benchmark.training.postprocessing import Smoothing
 from benchmark.training.predict import predict
 from benchmark.training.stitching import FramePredictions
 from benchmark.training.windows import TrialData
@@ -58,7 +59,15 @@ def execute(request: RunRequest, store: FeatureStore) -> Record:
     run = _run_network if request.method.card.kind == "network" else _run_estimator
     result = run(request, info, encoders, train_data, scored_data)
     _save_predictions(request, info, result.predictions)
-    score = score_predictions(request.task, scored, result.predictions, request.preset.postprocessing, result.selection)
+    filter_settings = request.preset.smoothing
+    score = score_predictions(
+        request.task,
+        scored_data,
+        result.predictions,
+        request.preset.postprocessing,
+        Smoothing(filter_settings.kind, filter_settings.seconds),
+        result.selection,
+    )
     return Record(
         status="finished",
         run=info,

@@ -12,7 +12,9 @@ from benchmark.metrics import bootstrap_scores, interval
 from benchmark.records import Coverage, Interval, Rung, ScoreInfo
 from benchmark.tasks import Task
 from benchmark.training.decide import video_stats
+from benchmark.training.postprocessing import LadderTrial, Smoothing, climb
 from benchmark.training.stitching import FramePredictions
+from benchmark.training.windows import TrialData
 
 RESAMPLES = 10_000
 LEVEL = 0.95
@@ -21,25 +23,47 @@ BOOTSTRAP_SEED = 0
 
 def score_predictions(
     task: Task,
-    trials: Sequence[Trial],
+    data: Sequence[TrialData],
     predictions: FramePredictions,
-    rung: str,
+    declared: str,
+    smoothing: Smoothing,
     selection: Literal["inner", "validation", "none"],
 ) -> ScoreInfo:
-    """Score, interval over base videos, and the sums per video from which both can be computed again."""
-    stats = video_stats(task, trials, predictions)
-    score = stats.score()
-    low, high = interval(bootstrap_scores(stats, resamples=RESAMPLES, seed=BOOTSTRAP_SEED), level=LEVEL)
+    """Score every rung of the ladder; the declared one with its interval and its sums per video.
+
+    Args:
+        declared: the rung that is the headline.
+        smoothing: filter of the ``smoothed`` rung.
+    """
+    trials = [item.trial for item in data]
+    rungs = climb(task, [_ladder_trial(item, predictions) for item in data], smoothing, BOOTSTRAP_SEED)
+    stats = {name: video_stats(task, trials, decisions) for name, decisions in rungs.items()}
+    scores = {name: rung.score() for name, rung in stats.items()}
+    samples = bootstrap_scores(stats[declared], resamples=RESAMPLES, seed=BOOTSTRAP_SEED)
+    low, high = interval(samples, level=LEVEL)
     return ScoreInfo(
         metric=task.metric,
-        value=score.value,
-        parts=dict(score.parts),
+        value=scores[declared].value,
+        parts=dict(scores[declared].parts),
         interval=Interval(low=low, high=high, level=LEVEL, resamples=RESAMPLES, seed=BOOTSTRAP_SEED),
-        rung=rung,
-        ladder=[Rung(name="raw", value=score.value, parts=dict(score.parts))],
+        rung=declared,
+        ladder=[Rung(name=name, value=score.value, parts=dict(score.parts)) for name, score in scores.items()],
         coverage=_coverage(task, trials),
-        videos=stats.to_json(),
+        videos=stats[declared].to_json(),
         selection=selection,
+    )
+
+
+def _ladder_trial(item: TrialData, predictions: FramePredictions) -> LadderTrial:
+    trial = item.trial
+    return LadderTrial(
+        name=trial.name,
+        base_video=trial.base_video,
+        frame_times=item.frame_times,
+        present=trial.crops_present(),
+        activations=predictions[trial.name],
+        labels=trial.labels,
+        valid=trial.valid,
     )
 
 

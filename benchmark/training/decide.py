@@ -12,6 +12,9 @@ from benchmark.metrics import VideoStats
 from benchmark.tasks import HEADS, Task
 from benchmark.training.stitching import FramePredictions
 
+#: trial name -> head key -> (N, 2) float64, (N,) int64 or (N, 12) int64.
+Decisions = dict[str, dict[str, np.ndarray]]
+
 
 def decide(key: str, activations: np.ndarray) -> np.ndarray:
     """V/A as they are; the most probable class; AUs at the official threshold of 0.5.
@@ -29,17 +32,19 @@ def decide(key: str, activations: np.ndarray) -> np.ndarray:
     return activations.argmax(1) if kind == "classes" else (activations >= 0.5).astype(np.int64)
 
 
-def video_stats(task: Task, trials: Iterable[Trial], predictions: FramePredictions) -> VideoStats:
+def decide_all(task: Task, predictions: FramePredictions) -> Decisions:
+    """Decisions of every trial without any post-processing."""
+    return {name: {key: decide(key, heads[key]) for key in task.heads} for name, heads in predictions.items()}
+
+
+def video_stats(task: Task, trials: Iterable[Trial], decisions: Decisions) -> VideoStats:
     """Sums per video of a task's heads, over the frames whose label is valid."""
     return VideoStats.from_trials(
         task.key,
         (
             (
                 trial.name,
-                {
-                    key: (decide(key, predictions[trial.name][key]), trial.labels[key], trial.valid[key])
-                    for key in task.heads
-                },
+                {key: (decisions[trial.name][key], trial.labels[key], trial.valid[key]) for key in task.heads},
             )
             for trial in trials
         ),

@@ -25,7 +25,7 @@ from benchmark.training.checkpoints import (
     save_state,
     unpack_optimizer,
 )
-from benchmark.training.decide import video_stats
+from benchmark.training.decide import decide_all, video_stats
 from benchmark.training.module import call
 from benchmark.training.optimization import Schedule, make_optimizer
 from benchmark.training.predict import predict
@@ -150,7 +150,8 @@ class Fit:
         data = self._data
         size = self._settings.batch_size
         prediction = predict(self._module, data.inner, data.task, data.windows, size, self._fabric.device)
-        return video_stats(data.task, (item.trial for item in data.inner), prediction.frames).score().value
+        decisions = decide_all(data.task, prediction.frames)
+        return video_stats(data.task, (item.trial for item in data.inner), decisions).score().value
 
     def _step(self, position: Position, group: Sequence[Window]) -> None:
         batch: Batch = collate(group).to(self._fabric.device)

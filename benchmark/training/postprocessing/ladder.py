@@ -1,0 +1,84 @@
+"""Raw, smoothed, tuned: the same predictions, scored on every rung."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.tasks import HEADS, Task
+from benchmark.training.decide import Decisions, decide
+from benchmark.training.postprocessing.smoothing import Smoothing, fill_gaps, smooth
+from benchmark.training.postprocessing.tuning import WIDTHS, Tuned, tune
+
+RUNGS = ("raw", "smoothed", "tuned")
+#: Folds over base videos for the tuned rung; each video is decided with settings chosen on the other folds.
+FOLDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class LadderTrial:
+    """What post-processing needs to know of a trial.
+
+    Attributes:
+        name, base_video: as in ``Trial``.
+        frame_times: (N,) seconds.
+        present: (N,) True where the crop was there.
+        activations: head key -> (N, width).
+        labels, valid: head key -> as in ``Trial``.
+    """
+
+    name: str
+    base_video: str
+    frame_times: NDArray[np.float64]
+    present: NDArray[np.bool_]
+    activations: Mapping[str, NDArray[Any]]
+    labels: Mapping[str, NDArray[Any]]
+    valid: Mapping[str, NDArray[np.bool_]]
+
+
+def climb(task: Task, trials: Sequence[LadderTrial], smoothing: Smoothing, seed: int) -> dict[str, Decisions]:
+    """Decisions of every trial on every rung.
+
+    ``raw`` decides on the activations as they are. ``smoothed`` fills gaps and filters with the declared width.
+    ``tuned`` chooses width and thresholds or biases by folds over base videos, so that no video is decided with
+    settings that its own labels chose; with a single base video it equals ``smoothed``.
+
+    Args:
+        seed: deals the base videos into folds.
+    """
+    rungs = {
+        "raw": {t.name: {key: decide(key, t.activations[key]) for key in task.heads} for t in trials},
+        "smoothed": {t.name: {key: decide(key, _filtered(t, key, smoothing)) for key in task.heads} for t in trials},
+    }
+    folds = _folds(trials, seed)
+    tuned = {name: dict(heads) for name, heads in rungs["smoothed"].items()}
+    if len(folds) > 1:
+        for key in task.heads:
+            filtered = {t.name: {w: _filtered(t, key, Smoothing("box", w)) for w in WIDTHS} for t in trials}
+            for held in folds:
+                chosen = _tune_on([t for t in trials if t.base_video not in held], key, filtered)
+                for trial in trials:
+                    if trial.base_video in held:
+                        tuned[trial.name][key] = chosen.decide(filtered[trial.name][chosen.seconds])
+    return {**rungs, "tuned": tuned}
+
+
+def _filtered(trial: LadderTrial, key: str, smoothing: Smoothing) -> NDArray[Any]:
+    filled = fill_gaps(trial.activations[key], trial.present)
+    return smooth(filled, smoothing, trial.frame_times, votes=HEADS[key].kind == "classes")
+
+
+def _folds(trials: Sequence[LadderTrial], seed: int) -> list[set[str]]:
+    bases = sorted({trial.base_video for trial in trials})
+    order = np.random.default_rng([seed, 4]).permutation(len(bases))
+    return [{bases[i] for i in part} for part in np.array_split(order, min(FOLDS, len(bases)))]
+
+
+def _tune_on(trials: Sequence[LadderTrial], key: str, filtered: Mapping[str, Mapping[float, NDArray[Any]]]) -> Tuned:
+    labels = np.concatenate([trial.labels[key][trial.valid[key]] for trial in trials])
+    pooled = {w: np.concatenate([filtered[trial.name][w][trial.valid[key]] for trial in trials]) for w in WIDTHS}
+    return tune(HEADS[key], pooled, labels)[0]
