@@ -17,7 +17,7 @@ from benchmark.tasks import ACTION_UNITS, EXPRESSIONS, HEADS, Head
 
 _FLOAT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,9}")
-_FLOAT_BYTES = b"0123456789+-.eE, \t\r\n"
+_FLOAT_BYTES = b"0123456789+-.eE, \t\r"
 
 #: Editions 1 and 2 had seven expressions, in the same order.
 _SEVEN_EXPRESSIONS = EXPRESSIONS[:7]
@@ -36,7 +36,7 @@ class Annotation:
     valid: NDArray[np.bool_]
 
 
-class BadRowError(ValueError):
+class _BadRowError(ValueError):
     """A row is neither a label nor the marker; the text says what was found and expected."""
 
 
@@ -52,29 +52,41 @@ def read_annotation(path: Path, head: str) -> Annotation:
     """
     spec = HEADS[head]
     expected = f'the header "{",".join(spec.names)}" and one row per frame'
-    data = read_text_bytes(path, expected)
-    header, _, body = data.partition(b"\n")
+    header, *rows = decode_lines(path, read_text_bytes(path, expected))
     width = _check_header(path, header, spec)
-    if not body:
+    if not rows:
         raise UserError(f"{path}: the file holds a header and no row; expected {expected}.")
+    return parse_labels(path, head, rows, first_line=2, classes=width)
+
+
+def parse_labels(
+    path: Path, head: str, lines: Sequence[str], first_line: int, classes: int | None = None
+) -> Annotation:
+    """Labels and validity of lines that hold the fields of one head.
+
+    Args:
+        path: file they come from, for error messages.
+        head: head key.
+        lines: N lines without their ends.
+        first_line: number of the first of them in the file.
+        classes: number of classes, if fewer than the head has (editions 1 and 2).
+
+    Raises:
+        UserError: a line is neither label nor marker; names file and line.
+    """
+    spec = HEADS[head]
     if spec.kind == "regression":
-        values = _fast_floats(body)
-        if values is not None:
-            return annotation(head, values)
-    rows = parse_rows(path, decode_lines(path, body), row_parser(head, width), first_line=2)
-    return annotation(head, rows)
+        values = _fast_floats(lines)
+        if values is None:
+            values = _parse_rows(path, lines, _parse_va, first_line)
+        return Annotation(values.astype(np.float32), _inside(values[:, 0]) & _inside(values[:, 1]))
+    last = (classes or spec.width) - 1
+    parse = _parse_au if spec.kind == "binary" else lambda line: _parse_class(line, last)
+    labels = _parse_rows(path, lines, parse, first_line).astype(np.int64)
+    return Annotation(labels[:, 0] if spec.kind == "classes" else labels, labels[:, 0] >= 0)
 
 
-def annotation(head: str, rows: NDArray[Any]) -> Annotation:
-    """Labels and validity from rows that a row parser let pass, (N, fields)."""
-    kind = HEADS[head].kind
-    if kind == "regression":
-        return Annotation(rows.astype(np.float32), _inside(rows[:, 0]) & _inside(rows[:, 1]))
-    labels = rows.astype(np.int64)
-    return Annotation(labels[:, 0] if kind == "classes" else labels, labels[:, 0] >= 0)
-
-
-def parse_rows(
+def _parse_rows(
     path: Path, lines: Sequence[str], parse: Callable[[str], tuple[float, ...]], first_line: int
 ) -> NDArray[np.float64]:
     """Parse every line; equal lines are parsed once, which makes files of few distinct rows fast.
@@ -93,30 +105,11 @@ def parse_rows(
         if found is None:
             try:
                 distinct.append(parse(line))
-            except BadRowError as error:
+            except _BadRowError as error:
                 raise UserError(f"{path}:{row + first_line}: {error}.") from None
             found = position[line] = len(distinct) - 1
         index[row] = found
     return np.asarray(distinct, dtype=np.float64)[index]
-
-
-def row_parser(head: str, classes: int | None = None) -> Callable[[str], tuple[float, ...]]:
-    """The exact parser of one row of a head.
-
-    Args:
-        head: head key.
-        classes: number of classes, if fewer than the head has (editions 1 and 2).
-
-    Returns:
-        A function from a line to its numbers, which raises ``BadRowError`` for what is neither label nor marker.
-    """
-    spec = HEADS[head]
-    if spec.kind == "regression":
-        return _parse_va
-    if spec.kind == "classes":
-        last = (classes or spec.width) - 1
-        return lambda line: _parse_class(line, last)
-    return _parse_au
 
 
 def _inside(values: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -128,14 +121,14 @@ def _parse_va(line: str) -> tuple[float, ...]:
     numbers = [float(field) for field in fields if _FLOAT.fullmatch(field)]
     good = len(fields) == len(numbers) == 2 and all(-1 <= x <= 1 or x == HEADS["va"].invalid for x in numbers)
     if not good:
-        raise BadRowError(f"found {shorten(line)}, expected valence,arousal in [-1, 1] or the marker -5")
+        raise _BadRowError(f"found {shorten(line)}, expected valence,arousal in [-1, 1] or the marker -5")
     return tuple(numbers)
 
 
 def _parse_class(line: str, last: int) -> tuple[float, ...]:
     field = line.strip()
     if not _INTEGER.fullmatch(field) or not -1 <= int(field) <= last:
-        raise BadRowError(f"found {shorten(line)}, expected one class number in 0..{last} or the marker -1")
+        raise _BadRowError(f"found {shorten(line)}, expected one class number in 0..{last} or the marker -1")
     return (float(field),)
 
 
@@ -144,28 +137,27 @@ def _parse_au(line: str) -> tuple[float, ...]:
     numbers = [int(field) for field in fields if _INTEGER.fullmatch(field)]
     known = set(numbers) <= {0, 1} or set(numbers) == {-1}
     if len(fields) != len(ACTION_UNITS) or len(numbers) != len(fields) or not known:
-        raise BadRowError(f"found {shorten(line)}, expected 12 values of 0 or 1, or twelve times the marker -1")
+        raise _BadRowError(f"found {shorten(line)}, expected 12 values of 0 or 1, or twelve times the marker -1")
     return tuple(float(number) for number in numbers)
 
 
-def _fast_floats(body: bytes) -> NDArray[np.float64] | None:
-    """Valence and arousal of each row, or None if anything is unusual; the exact parser then finds the line."""
-    if body.translate(None, _FLOAT_BYTES):
+def _fast_floats(lines: Sequence[str]) -> NDArray[np.float64] | None:
+    """Valence and arousal of each line, or None if anything is unusual; the exact parser then finds the line."""
+    joined = ",".join(lines)
+    if not joined.isascii() or joined.encode().translate(None, _FLOAT_BYTES):
         return None
-    marks = np.frombuffer(body + b"\n", dtype=np.uint8)
-    marks = marks[(marks == ord(",")) | (marks == ord("\n"))]
-    if marks.size % 2 or (marks[0::2] != ord(",")).any() or (marks[1::2] != ord("\n")).any():
+    if any(line.count(",") != 1 for line in lines):
         return None
     try:
-        values = np.array([float(cell) for cell in body.replace(b"\n", b",").split(b",")]).reshape(-1, 2)
+        values = np.array([float(cell) for cell in joined.split(",")]).reshape(-1, 2)
     except ValueError:
         return None
     return values if (_inside(values) | (values == HEADS["va"].invalid)).all() else None
 
 
-def _check_header(path: Path, header: bytes, spec: Head) -> int:
+def _check_header(path: Path, header: str, spec: Head) -> int:
     """Number of classes or columns that the header announces."""
-    names = tuple(split_fields(decode_lines(path, header)[0]))
+    names = tuple(split_fields(header))
     accepted = (spec.names, _SEVEN_EXPRESSIONS) if spec.key == "expr" else (spec.names,)
     if names not in accepted:
         raise UserError(

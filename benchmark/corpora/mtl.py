@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.corpora.annotations import Annotation, annotation, parse_rows, row_parser
+from benchmark.corpora.annotations import Annotation, parse_labels
 from benchmark.corpora.lists import ImageRows, parse_images
 from benchmark.corpora.rows import decode_lines, read_text_bytes, shorten, split_fields
 from benchmark.errors import UserError
@@ -56,8 +56,5 @@ def read_mtl(path: Path) -> MtlAnnotations:
         columns["expr"].append(fields[3])
         columns["au"].append(fields[4])
     images = parse_images(path, columns["image"], first_line=2)
-    heads = {
-        head: annotation(head, parse_rows(path, columns[head], row_parser(head), first_line=2))
-        for head in TASKS["mtl"].heads
-    }
+    heads = {head: parse_labels(path, head, columns[head], first_line=2) for head in TASKS["mtl"].heads}
     return MtlAnnotations(images, heads)
