@@ -68,12 +68,13 @@ def _without_ours(published: Published, verdict: Verdict) -> LedgerLine:
 
 def _line(published: Published, table: Table, row: Row) -> LedgerLine:
     is_headline = published.metric == "score"
+    preset = f"{row.preset}, leak" if row.leaked else row.preset
     ours = row.score if is_headline else part_value(row, published.metric)
     if ours is None:
-        return LedgerLine(published, row.key, row.preset, None, None, None, "part not in our record")
+        return LedgerLine(published, row.key, preset, None, None, None, "part not in our record")
     span = row.interval if is_headline else None
     gap, verdict = _judge(published, table, ours, span)
-    return LedgerLine(published, row.key, row.preset, ours, span, gap, verdict)
+    return LedgerLine(published, row.key, preset, ours, span, gap, verdict)
 
 
 def _judge(published: Published, table: Table, ours: float, span: Span | None) -> tuple[float | None, Verdict]:

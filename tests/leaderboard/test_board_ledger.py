@@ -94,6 +94,11 @@ def test_each_of_our_rows_gets_its_line() -> None:
     assert len({line.row for line in entry(board).ledger}) == 2
 
 
+def test_a_leaked_run_is_named_as_one() -> None:
+    (line,) = lines(real(data={"train_split": "train+validation"}), headline(0.3))
+    assert line.preset == "paper, leak"
+
+
 def test_methods_without_a_run_or_without_a_card_are_listed(board: Board) -> None:
     by_key = {method.key: method for method in board.methods}
     assert by_key["safe_xattn"].rows == ()
