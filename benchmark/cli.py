@@ -66,6 +66,7 @@ def bench(
     settings: Annotated[list[str] | None, typer.Option("--set", help="key=value of the preset; repeatable.")] = None,
     select: Annotated[Select, typer.Option(help="Choose checkpoints on inner folds, or as papers do.")] = Select.INNER,
     fresh: Annotated[bool, typer.Option(help="Train again although this very run has a record.")] = False,
+    allow_leak: Annotated[bool, typer.Option(help="Train on videos of the scored split; marked on the board.")] = False,
 ) -> None:
     """Train, score and cost methods and the floors; write records and the board."""
     from benchmark.commands.bench import BenchOptions
@@ -83,6 +84,7 @@ def bench(
         overrides=tuple(settings or ()),
         select=select.value,
         fresh=fresh,
+        allow_leak=allow_leak,
     )
     raise typer.Exit(run(options))
 

@@ -62,7 +62,8 @@ class DataInfo(_Part):
     scored_frames: int
     labels_seen: list[str]  #: "<task>/<split>" of every label list that fed the run
     streams: dict[str, StreamInfo]
-    notes: list[str] = []  #: what was masked or skipped, in words
+    leaks: list[str] = []  #: trials of the scored split that fed the run all the same, in words
+    notes: list[str] = []  #: what was masked, skipped or taken out, in words
 
 
 class Interval(_Part):

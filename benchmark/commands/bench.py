@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from benchmark.running.request import RunRequest
 
 
+DEVICES = ("auto", "cpu", "cuda")
+
+
 @dataclass(frozen=True, slots=True)
 class BenchOptions:
     """The options of ``abaw bench`` as given; see its help."""
@@ -35,6 +38,7 @@ class BenchOptions:
     overrides: tuple[str, ...]
     select: Literal["inner", "validation"]
     fresh: bool
+    allow_leak: bool
 
 
 def bench(options: BenchOptions) -> int:
@@ -49,6 +53,8 @@ def bench(options: BenchOptions) -> int:
     """
     chosen = _choose(options)
     seeds = _seeds(options.seeds)
+    if options.device not in DEVICES:
+        raise UserError(f'--device "{options.device}": expected {", ".join(DEVICES)}.')
     plan = [(method, task, _preset(method, options)) for method, task in chosen]
 
     from benchmark.corpora.reader import open_named
@@ -92,7 +98,7 @@ def _choose(options: BenchOptions) -> list[tuple[Method, Task]]:
             )
     for task in dict.fromkeys(task for _, task in pairs):
         pairs += [(floor, task) for floor in everything if floor.card.floor and task.key in floor.card.tasks]
-    return list(dict.fromkeys(pairs))
+    return list({(method.card.key, task.key): (method, task) for method, task in pairs}.values())
 
 
 def _preset(method: Method, options: BenchOptions) -> str:
@@ -141,6 +147,7 @@ def _requests(
                 seed=seed,
                 device=device,
                 select=options.select,
+                allow_leak=options.allow_leak,
                 out=options.out,
             )
 

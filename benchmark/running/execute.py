@@ -19,6 +19,7 @@ from benchmark.errors import UserError
 from benchmark.records import Cost, DataInfo, Record, RunInfo
 from benchmark.running.costing import check_same, network_cost, sample_trials
 from benchmark.running.data import Encoders
+from benchmark.running.leaks import guard
 from benchmark.running.request import RunRequest
 from benchmark.running.scoring import score_predictions
 from benchmark.training.checkpoints import save_state
@@ -52,7 +53,10 @@ def execute(request: RunRequest, store: FeatureStore) -> Record:
     """
     started = datetime.now(UTC).isoformat(timespec="seconds")
     info = request.info()
-    train, scored = _trials(request, "train"), _trials(request, "validation")
+    scored = _trials(request, "validation")
+    training_list = f"{request.task.key}/train"
+    lists, found = guard({training_list: _trials(request, "train")}, scored, request.allow_leak)
+    train = lists[training_list]
     encoders = Encoders(request.preset.streams)
     report = store.ensure([*train, *scored], list(dict.fromkeys(encoders.keys.values())))
     train_data, scored_data = encoders.load(train, store), encoders.load(scored, store)
@@ -81,10 +85,10 @@ def execute(request: RunRequest, store: FeatureStore) -> Record:
             train_trials=len(train),
             scored_trials=len(scored),
             scored_frames=sum(trial.n_frames for trial in scored),
-            labels_seen=[f"{request.task.key}/train"]
-            + ([f"{request.task.key}/validation"] if result.selection == "validation" else []),
+            labels_seen=[*lists, *([f"{request.task.key}/validation"] if result.selection == "validation" else [])],
             streams=encoders.describe(scored_data),
-            notes=[*_trial_notes([*train, *scored]), *report.notes],
+            leaks=found if request.allow_leak else [],
+            notes=[*([] if request.allow_leak else found), *_trial_notes([*train, *scored]), *report.notes],
         ),
         score=score,
         cost=result.cost,

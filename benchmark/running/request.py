@@ -30,6 +30,7 @@ class RunRequest:
         overrides: the ``--set`` options as given; already applied to ``preset``.
         select: ``inner`` chooses the checkpoint on inner folds of the training videos; ``validation`` chooses it on
             the scored split, as the papers do, and is marked on the board.
+        allow_leak: train although videos of the scored split are in a training list; marked on the board.
         out: folder that receives records, weights and predictions.
     """
 
@@ -42,6 +43,7 @@ class RunRequest:
     seed: int
     device: str
     select: Literal["inner", "validation"]
+    allow_leak: bool
     out: Path
 
     def info(self) -> RunInfo:
@@ -54,6 +56,7 @@ class RunRequest:
             config,
             self.seed,
             self.select,
+            self.allow_leak,
             self.corpus.fingerprint,
             source,
             self.device,
