@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 
 from benchmark.errors import unknown_name
 
-#: The 12 action units annotated in Aff-Wild2 (ABAW) come first, in the order of the annotation files.
-_ABAW = ("AU1", "AU2", "AU4", "AU6", "AU7", "AU10", "AU12", "AU15", "AU23", "AU24", "AU25", "AU26")
-
+# The action units of `benchmark.tasks.ACTION_UNITS` come first, in their order.
 # Units of one side of the face are written without "Left"/"Right" and a star; an action's weight goes to both sides.
 _RECIPES: dict[str, dict[str, float]] = {
     "AU1": {"browInnerUp": 1.0},
@@ -23,8 +21,8 @@ _RECIPES: dict[str, dict[str, float]] = {
     "AU10": {"mouthUpperUp*": 1.0, "noseSneer*": 0.25},
     "AU12": {"mouthSmile*": 0.9},
     "AU15": {"mouthFrown*": 1.0, "mouthShrugLower": 0.15},
-    "AU23": {"mouthPress*": 0.2, "mouthPucker": 0.35, "mouthRollUpper": 0.35, "mouthRollLower": 0.35},
-    "AU24": {"mouthRollUpper": 0.75, "mouthRollLower": 0.75, "mouthCompression": 0.5},
+    "AU23": {"mouthPucker": 0.45, "mouthRollUpper": 0.45, "mouthRollLower": 0.5},
+    "AU24": {"mouthRollUpper": 0.6, "mouthRollLower": 0.6, "mouthShrugLower": 0.35, "mouthFrown*": 0.1},
     "AU25": {"mouthLowerDown*": 0.65, "mouthUpperUp*": 0.25, "jawOpen": 0.06},
     "AU26": {"jawOpen": 0.7},
     "AU5": {"eyeWide*": 1.0},
@@ -34,7 +32,7 @@ _RECIPES: dict[str, dict[str, float]] = {
     "AU18": {"mouthPucker": 1.0},
     "AU20": {"mouthStretch*": 1.0},
     "AU45": {"eyeBlink*": 1.0},
-    "viseme_p": {"mouthRollUpper": 0.35, "mouthRollLower": 0.35, "mouthCompression": 0.35},
+    "viseme_p": {"mouthRollUpper": 0.35, "mouthRollLower": 0.4, "mouthShrugLower": 0.15},
     "viseme_f": {"mouthRollLower": 0.6, "mouthUpperUp*": 0.3, "jawOpen": 0.05},
     "viseme_a": {"jawOpen": 0.5, "mouthLowerDown*": 0.3},
     "viseme_e": {"jawOpen": 0.25, "mouthStretch*": 0.35, "mouthLowerDown*": 0.35, "mouthUpperUp*": 0.15},
@@ -45,7 +43,6 @@ _RECIPES: dict[str, dict[str, float]] = {
 }
 RECIPES = MappingProxyType(_RECIPES)
 ACTIONS = tuple(_RECIPES)
-ABAW_ACTIONS = _ABAW
 
 
 def index(name: str) -> int:

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 
 Sex = Literal["female", "male"]
-HairStyle = Literal["bald", "cropped", "short", "fringe", "long"]
+HairStyle = Literal["bald", "cropped", "short", "fringe", "bob", "long"]
 Colour = tuple[float, float, float]
 
 ANCESTRIES = ("african", "asian", "caucasian")
@@ -30,6 +30,13 @@ _EYE_COLOURS: dict[str, Colour] = {
     "blue": (0.30, 0.44, 0.58),
     "grey": (0.40, 0.45, 0.48),
 }
+_CLOTHES: tuple[Colour, ...] = (
+    (0.12, 0.13, 0.15),
+    (0.20, 0.26, 0.38),
+    (0.75, 0.74, 0.71),
+    (0.42, 0.16, 0.16),
+    (0.30, 0.36, 0.28),
+)
 #: Shapes that move in both directions: the two ends, and the standard deviation of the draw.
 _TWO_SIDED: tuple[tuple[str, str, float], ...] = tuple(
     (f"{name}-{low}", f"{name}-{high}", spread)
@@ -42,7 +49,7 @@ _TWO_SIDED: tuple[tuple[str, str, float], ...] = tuple(
         ("ear-scale", "decr", "incr", 0.3), ("ear-wing", "decr", "incr", 0.3),
         ("head-fat", "decr", "incr", 0.4), ("head-scale-horiz", "decr", "incr", 0.2),
         ("head-age", "decr", "incr", 0.15), ("forehead-temple", "decr", "incr", 0.3),
-        ("forehead-nubian", "decr", "incr", 0.25), ("eyebrows-angle", "down", "up", 0.4),
+        ("forehead-nubian", "decr", "incr", 0.25), ("eyebrows-angle", "down", "up", 0.25),
         ("eyebrows-trans", "down", "up", 0.35), ("nose-curve", "concave", "convex", 0.35),
         ("nose-hump", "decr", "incr", 0.35), ("nose-point", "down", "up", 0.4),
         ("nose-point-width", "decr", "incr", 0.35), ("nose-scale-depth", "decr", "incr", 0.35),
@@ -59,8 +66,10 @@ _TWO_SIDED: tuple[tuple[str, str, float], ...] = tuple(
         ("neck-scale-horiz", "decr", "incr", 0.3),
     )
 )  # fmt: skip
-_HEADS = ("head-diamond", "head-invertedtriangular", "head-oval", "head-rectangular", "head-round", "head-square",
-          "head-triangular")  # fmt: skip
+_HEADS: dict[Sex, tuple[str, ...]] = {
+    "female": ("head-diamond", "head-invertedtriangular", "head-oval", "head-round"),
+    "male": ("head-diamond", "head-oval", "head-rectangular", "head-round", "head-square", "head-triangular"),
+}
 _ASYMMETRIES = ("brown-1", "brown-2", "cheek-1", "cheek-2", "eye-1", "eye-4", "eye-7", "jaw-1", "jaw-2", "mouth-1",
                 "mouth-2", "nose-1", "nose-2", "nose-3", "temple-1")  # fmt: skip
 
@@ -73,7 +82,6 @@ class Appearance:
         sex: which of the two macro shapes.
         age: 0 young adult to 1 old.
         ancestry: weight of each of `ANCESTRIES`; normalised to sum 1.
-        weight: body weight in [-1, 1], 0 average.
         skin_tone: 0 light to 1 dark.
         skin_warmth: -1 pink to 1 golden.
         hair_colour: sRGB in [0, 1].
@@ -85,6 +93,7 @@ class Appearance:
         moustache: 0 shaven to 1 full.
         freckles: 0 none to 1 many.
         glasses: whether thin dark frames are worn.
+        clothes: sRGB in [0, 1].
         shape: weight of each local identity target of the rig.
         asymmetry: weight of each one-sided identity target of the rig.
         seed: of the skin and hair noise.
@@ -93,7 +102,6 @@ class Appearance:
     sex: Sex = "female"
     age: float = 0.2
     ancestry: dict[str, float] = field(default_factory=lambda: dict.fromkeys(ANCESTRIES, 1 / 3))
-    weight: float = 0.0
     skin_tone: float = 0.35
     skin_warmth: float = 0.0
     hair_colour: Colour = _HAIR_COLOURS["dark brown"]
@@ -105,6 +113,7 @@ class Appearance:
     moustache: float = 0.0
     freckles: float = 0.0
     glasses: bool = False
+    clothes: Colour = (0.20, 0.24, 0.30)
     shape: dict[str, float] = field(default_factory=dict)
     asymmetry: dict[str, float] = field(default_factory=dict)
     seed: int = 0
@@ -121,18 +130,20 @@ def _draw_ancestry(rng: np.random.Generator) -> dict[str, float]:
     return {name: round(float(w), 4) for name, w in zip(ANCESTRIES, weights, strict=True)}
 
 
-def _draw_shape(rng: np.random.Generator) -> dict[str, float]:
+def _draw_shape(rng: np.random.Generator, sex: Sex) -> dict[str, float]:
     shape: dict[str, float] = {}
     for low, high, spread in _TWO_SIDED:
         weight = float(np.clip(rng.normal(0.0, spread), -0.9, 0.9))
         shape[high if weight > 0 else low] = round(abs(weight), 4)
-    for name in rng.choice(_HEADS, 2, replace=False):
+    for name in rng.choice(_HEADS[sex], 2, replace=False):
         shape[str(name)] = round(float(rng.uniform(0.0, 0.6)), 4)
     return shape
 
 
 def _draw_hair_style(rng: np.random.Generator, sex: Sex, age: float) -> HairStyle:
-    chances = {"female": (0.0, 0.08, 0.17, 0.30, 0.45), "male": (0.06 + 0.2 * age, 0.32, 0.40, 0.12, 0.05)}[sex]
+    chances = {"female": (0.0, 0.08, 0.17, 0.15, 0.2, 0.4), "male": (0.06 + 0.2 * age, 0.32, 0.40, 0.12, 0.01, 0.04)}[
+        sex
+    ]
     return HAIR_STYLES[int(rng.choice(len(HAIR_STYLES), p=np.array(chances) / sum(chances)))]
 
 
@@ -143,8 +154,8 @@ def sample_appearance(rng: np.random.Generator) -> Appearance:
     ancestry = _draw_ancestry(rng)
     african, asian, caucasian = (ancestry[name] for name in ANCESTRIES)
     tone = float(np.clip(0.80 * african + 0.34 * asian + 0.18 * caucasian + rng.normal(0.0, 0.09), 0.0, 1.0))
-    light = np.array([0.0, 0.16, 0.3, 0.12, 0.42, 0.0]) * caucasian
-    dark = np.array([0.75, 0.25, 0.0, 0.0, 0.0, 0.0]) * (1 - caucasian)
+    light = np.array([0.0, 0.16, 0.3, 0.12, 0.42, 0.0]) * caucasian**3
+    dark = np.array([0.75, 0.25, 0.0, 0.0, 0.0, 0.0]) * (1 - caucasian**3)
     greying = age**3 * 1.2
     hair = light + dark + np.array([0.05, 0.1, 0.05, 0.0, 0.0, greying])
     eyes = np.array([0.8, 0.2, 0.0, 0.0, 0.0, 0.0]) * (1 - caucasian)
@@ -157,7 +168,6 @@ def sample_appearance(rng: np.random.Generator) -> Appearance:
         sex=sex,
         age=round(age, 4),
         ancestry=ancestry,
-        weight=round(float(np.clip(rng.normal(0.0, 0.4), -1.0, 1.0)), 4),
         skin_tone=round(tone, 4),
         skin_warmth=round(float(np.clip(rng.normal(0.25 * (asian + african), 0.4), -1.0, 1.0)), 4),
         hair_colour=_jitter(rng, list(_HAIR_COLOURS.values())[int(rng.choice(6, p=hair / hair.sum()))], 0.15),
@@ -169,7 +179,8 @@ def sample_appearance(rng: np.random.Generator) -> Appearance:
         moustache=round(moustache, 4),
         freckles=round(float(rng.uniform(0.2, 1.0)) if tone < 0.3 and rng.random() < 0.25 else 0.0, 4),
         glasses=bool(rng.random() < 0.15),
-        shape=_draw_shape(rng),
+        clothes=_jitter(rng, _CLOTHES[int(rng.integers(len(_CLOTHES)))], 0.2),
+        shape=_draw_shape(rng, sex),
         asymmetry={
             f"asym-{name}-{'lr'[int(rng.integers(2))]}": round(float(rng.uniform(0.0, 0.5)), 4)
             for name in rng.choice(_ASYMMETRIES, 5, replace=False)

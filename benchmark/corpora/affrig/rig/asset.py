@@ -20,7 +20,7 @@ from safetensors.numpy import load, save
 from benchmark.errors import UserError
 
 PATH = Path(__file__).with_name("head.safetensors.xz")
-SHA256 = "428684d696a355ffabf4397ad53151f16ab5ecafc7ca6cefeb64c4089624101b"
+SHA256 = "75cd0f42c9cf185cadc51cedd160cc098464f5bfc010a4b43f91d8cc560c3999"
 
 #: One quantum of a position and of a deformation, in decimetres (the source writes deformations in steps of 1e-3).
 _POSITION_STEP, _DELTA_STEP = 1e-4, 5e-4
@@ -37,6 +37,7 @@ class Part(IntEnum):
     TONGUE = 5
     HAIR = 6
     LASH = 7
+    FRAME = 8
 
 
 @dataclass(frozen=True)

@@ -16,4 +16,4 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
     ``fastmath`` stays off, so that the order of additions, and with it every byte, is the same in each run.
     """
-    return cast("Callable[P, R]", njit(cache=True, nogil=True)(function))
+    return cast("Callable[P, R]", njit(cache=True, nogil=True, error_model="numpy")(function))

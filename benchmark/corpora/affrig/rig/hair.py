@@ -23,7 +23,7 @@ class Style:
         thickness: how far the hair stands off.
         density: opacity, 1 hides the scalp.
         strand: how far hairs run before they change, as a multiple of their width.
-        curtain: whether the long-hair helper mesh is drawn.
+        curtain: whether hair hangs beside the cheeks.
     """
 
     line: float
@@ -37,10 +37,11 @@ class Style:
 STYLES = MappingProxyType(
     {
         "bald": Style(8.25, 0.12, 0.0, 0.25, 2.0),
-        "cropped": Style(7.98, 0.045, 0.015, 0.85, 2.0),
-        "short": Style(7.93, 0.03, 0.09, 1.0, 12.0),
-        "fringe": Style(7.62, 0.018, 0.075, 1.0, 40.0),
-        "long": Style(7.95, 0.025, 0.06, 1.0, 40.0, curtain=True),
+        "cropped": Style(7.98, 0.07, 0.015, 0.88, 1.5),
+        "short": Style(7.92, 0.035, 0.08, 1.0, 6.0),
+        "fringe": Style(7.62, 0.028, 0.075, 1.0, 30.0),
+        "bob": Style(7.60, 0.022, 0.07, 1.0, 30.0, curtain=True),
+        "long": Style(7.96, 0.025, 0.05, 1.0, 30.0, curtain=True),
     }
 )
 
@@ -57,10 +58,10 @@ def coverage(style: HairStyle, position: F32, ragged: F32 | float = 0.0) -> F32:
     x, y, z = np.abs(position[..., 0]), position[..., 1], position[..., 2]
     # The line falls from the forehead to the temples, along the sideburns and behind the ears.
     line = s.line - 0.35 * np.clip(x - 0.35, 0, 1) - 1.0 * np.clip(0.85 - z, 0, 2)
-    if style == "fringe":
+    if s.line < 7.8:  # a fringe is cut straight across the forehead and falls at its sides
         line = line - 0.9 * np.clip(x - 0.42, 0, 0.35)
     with np.errstate(over="ignore"):
-        share = 1 / (1 + np.exp(-(y - line - 0.7 * s.edge * ragged) / (0.35 * s.edge)))
-    ear = (x > 0.70) & (z > 0.12) & (z < 0.75) & (y < 7.55) & (y > 6.7)
-    result: F32 = (share * s.density * ~ear * (y > 6.25)).astype(np.float32)
+        share = 1 / (1 + np.exp(-(y - line - 0.6 * s.edge * ragged) / (0.5 * s.edge)))
+    ear = np.clip((x - 0.66) / 0.04, 0, 1) * np.clip((0.80 - z) / 0.06, 0, 1) * np.clip((7.60 - y) / 0.06, 0, 1)
+    result: F32 = (share * s.density * (1 - ear) * (y > 6.25)).astype(np.float32)
     return result

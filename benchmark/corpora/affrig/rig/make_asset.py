@@ -21,14 +21,13 @@ _PARTS = {
     "helper-upper-teeth": Part.TEETH,
     "helper-lower-teeth": Part.TEETH,
     "helper-tongue": Part.TONGUE,
-    "helper-hair": Part.HAIR,
     "helper-l-eyelashes-1": Part.LASH,
     "helper-l-eyelashes-2": Part.LASH,
     "helper-r-eyelashes-1": Part.LASH,
     "helper-r-eyelashes-2": Part.LASH,
 }
-#: What a tight face crop can show: from the base of the neck upward, without the back of the head (decimetres).
-_LOWEST, _REARMOST, _WIDEST = 5.55, -0.3, 1.2
+#: What a tight face crop can show: from the collar bones upward, without the back of the head (decimetres).
+_LOWEST, _REARMOST, _WIDEST = 4.9, -0.3, 1.7
 #: Charts of the base mesh's texture layout that are not outer skin: inner mouth, nostrils.
 _MOUTH_CHART = ((0.74, 0.0), (0.94, 0.15))
 _NOSTRIL_CHART = ((0.0, 0.53), (0.16, 0.66))
@@ -124,11 +123,6 @@ def _identity_targets(source: Source, count: int) -> dict[str, NDArray[np.float6
             for ancestry in ("african", "asian", "caucasian"):
                 name = f"{ancestry}-{sex}-{age}"
                 targets[name] = source.target(f"{MESH_FOLDER}/targets/macrodetails/{name}.target.gz", count)
-            for weight in ("average", "max", "min"):
-                stem = f"universal-{sex}-{age}-averagemuscle-{weight}weight"
-                targets[f"universal-{sex}-{age}-{weight}"] = source.target(
-                    f"{MESH_FOLDER}/targets/macrodetails/{stem}.target.gz", count
-                )
     for table, sides in ((_PAIRED, ("l-", "r-")), (_SINGLE, ("",))):
         for folder, entries in table.items():
             for entry in entries:
@@ -158,9 +152,6 @@ def _units(source: Source, mesh: Mesh, eyes: NDArray[np.int64]) -> dict[str, NDA
     units = {
         name: source.target(f"{UNITS_FOLDER}/{name}.target", count) for name in source.stems(UNITS_FOLDER, ".target")
     }
-    units["mouthCompression"] = source.target(
-        f"{MESH_FOLDER}/targets/expression/units/caucasian/mouth-compression.target.gz", count
-    )
     units["browKnitLeft"], units["browKnitRight"] = _knit(mesh.vertices, 1), _knit(mesh.vertices, -1)
     for moved in units.values():
         moved[eyes] = 0.0  # an eyeball turns by its gaze, in the shader; a linear shape would squash it

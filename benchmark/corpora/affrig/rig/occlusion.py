@@ -10,8 +10,7 @@ from benchmark.corpora.affrig.rig import raster
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
 
-_MAP = 192
-_EXTENT = 1.6  # decimetres from the middle of the picture to its edge
+_MAP = 208
 
 
 def directions(count: int = 64) -> F32:
@@ -27,7 +26,8 @@ def visibility(vertices: F32, normal: F32, triangles: I32, towards: F32) -> F32:
     """Share (V, D) of light that reaches each vertex from each of the directions (D, 3)."""
     seen = np.empty((len(vertices), len(towards)), np.float32)
     lifted = vertices + np.float32(0.012) * normal
-    middle = np.array([0.0, 7.15, 0.7], np.float32)
+    low, high = vertices.min(0), vertices.max(0)
+    middle, scale = (low + high) / 2, np.float32(_MAP / np.linalg.norm(high - low))
     for d, axis in enumerate(towards):
         side = np.cross([0.0, 1.0, 0.0], axis).astype(np.float32)
         side /= np.linalg.norm(side)
@@ -35,7 +35,6 @@ def visibility(vertices: F32, normal: F32, triangles: I32, towards: F32) -> F32:
 
         def flatten(points: F32, basis: F32 = basis) -> F32:
             local = (points - middle) @ basis.T
-            scale = _MAP / (2 * _EXTENT)
             return np.stack([local[:, 0] * scale + _MAP / 2, _MAP / 2 - local[:, 1] * scale, -local[:, 2]], 1).astype(
                 np.float32
             )

@@ -53,7 +53,7 @@ def _blob(x: F32, y: F32, centre: tuple[float, float], size: tuple[float, float]
     return bump
 
 
-def _over(canvas: F32, colour: F32, opacity: F32) -> None:
+def _over(canvas: F32, colour: NDArray[np.floating], opacity: NDArray[np.floating]) -> None:
     canvas += opacity[..., None] * (colour - canvas)
 
 
@@ -69,16 +69,31 @@ def _brow(person: Appearance, x: F32, y: F32, grain: F32) -> F32:
 
 
 def _beard(person: Appearance, x: F32, y: F32, z: F32, lips: F32, grain: F32) -> F32:
-    jaw = 1 / (1 + np.exp(np.clip((y - 6.60 - 0.55 * np.clip(x - 0.32, 0, 0.6)) / 0.035, -30, 30)))
-    jaw = jaw * np.clip((y - 5.95) / 0.12, 0, 1) * (z > 0.35)
-    cheek = np.clip((x - 0.30) / 0.08, 0, 1)
-    chin_gap = 1 - 0.75 * _blob(x, y, (0.0, 6.48), (0.16, 0.045))
-    lip = _blob(x, y, (0.0, 6.84), (0.30, 0.055)) ** 0.7 * (y < 6.93) + 0.8 * _blob(x, y, (0.29, 6.70), (0.055, 0.14))
-    share = np.maximum(
-        person.beard * jaw * np.where(cheek > 0, 1, chin_gap), person.moustache * np.clip(1.6 * lip, 0, 1)
-    )
-    stubble: F32 = np.clip(share * (0.80 + 0.22 * grain), 0, 1) * (1 - np.clip(lips * 1.5, 0, 1))
+    # Upper limit of the beard: below the mouth in front, rising along the cheek to the sideburns.
+    limit = 6.60 + 0.75 * np.clip(x - 0.34, 0, 0.5) ** 0.9
+    jaw = np.clip((limit - y) / 0.07, 0, 1) * np.clip((y - 6.10) / 0.14, 0, 1) * np.clip((z - 0.40) / 0.15, 0, 1)
+    jaw = jaw * (1 - 0.6 * _blob(x, y, (0.06, 6.53), (0.05, 0.035)))
+    arch = 6.835 - 0.14 * np.clip(x / 0.30, 0, 1.2) ** 2.2
+    upper = np.clip(1.5 * np.exp(-(((y - arch) / 0.045) ** 2)), 0, 1) * np.clip((0.33 - x) / 0.06, 0, 1)
+    corner = np.clip(1.5 * _blob(x, y, (0.30, 6.66), (0.045, 0.12)), 0, 1) * min(person.beard, person.moustache)
+    share = np.maximum(np.maximum(person.beard * jaw, person.moustache * upper), corner)
+    stubble: F32 = np.clip(share * (0.88 + 0.14 * grain), 0, 1) * (1 - np.clip(lips * 1.5, 0, 1))
     return stubble
+
+
+def _complexion(person: Appearance, skin: F32, at: tuple[F32, F32, F32], fine: F32, broad: F32) -> F32:
+    """Bare skin (H, W, 3): mottled, redder on cheeks, nose, chin and ears, darker around the eyes."""
+    x, y, z = at
+    canvas = np.broadcast_to(skin, (*x.shape, 3)).copy()
+    canvas *= (1 + 0.022 * fine + 0.03 * broad)[..., None]
+    red = 0.8 * _blob(x, y, (0.44, 6.98), (0.20, 0.16)) + 0.7 * _blob(x, y, (0.0, 7.02), (0.13, 0.11))
+    red += 0.5 * _blob(x, y, (0.0, 6.32), (0.16, 0.09)) + 0.9 * ((x > 0.72) & (z < 0.75) & (y > 6.7) & (y < 7.55))
+    # Melanin hides the blood beneath: dark skin hardly flushes.
+    flush = 1.0 - 0.75 * person.skin_tone
+    canvas *= 1 + flush * red[..., None] * np.array([0.02, -0.16, -0.15], np.float32)
+    socket = _blob(x, y, (0.30, 7.33), (0.20, 0.085)) + 0.8 * _blob(x, y, (0.22, 7.19), (0.10, 0.05))
+    canvas *= 1 - socket[..., None] * np.array([0.10, 0.15, 0.13], np.float32) * (0.8 + 0.5 * person.age)
+    return canvas
 
 
 def paint(person: Appearance, template: Template) -> tuple[NDArray[np.uint16], F32]:
@@ -87,23 +102,15 @@ def paint(person: Appearance, template: Template) -> tuple[NDArray[np.uint16], F
     shape = template.lip_map.shape
     position = template.position
     x, y, z = np.abs(position[..., 0]), position[..., 1], position[..., 2]
-    fine, grain, broad = (_noise(rng, shape, s) for s in ((0.8, 0.8), (1.0, 1.0), (14.0, 14.0)))
+    fine, grain, medium, broad = (_noise(rng, shape, (s, s)) for s in (0.8, 1.0, 4.0, 14.0))
     strand_style = hair.STYLES[person.hair_style].strand
     strands = _noise(rng, shape, (0.8 * strand_style, 0.9))
 
     skin = skin_colour(person)
-    flush = 1.0 - 0.75 * person.skin_tone
-    canvas = np.broadcast_to(skin, (*shape, 3)).copy()
-    canvas *= (1 + 0.022 * fine + 0.03 * broad)[..., None]
-    red = 0.8 * _blob(x, y, (0.44, 6.98), (0.20, 0.16)) + 0.7 * _blob(x, y, (0.0, 7.02), (0.13, 0.11))
-    red += 0.5 * _blob(x, y, (0.0, 6.32), (0.16, 0.09)) + 0.9 * ((x > 0.72) & (z < 0.75) & (y > 6.7) & (y < 7.55))
-    canvas *= 1 + flush * red[..., None] * np.array([0.02, -0.16, -0.15], np.float32)
-    socket = _blob(x, y, (0.30, 7.33), (0.20, 0.085)) + 0.8 * _blob(x, y, (0.22, 7.19), (0.10, 0.05))
-    canvas *= 1 - socket[..., None] * np.array([0.10, 0.15, 0.13], np.float32) * (0.8 + 0.5 * person.age)
+    canvas = _complexion(person, skin, (x, y, z), fine, broad)
     if person.freckles > 0:
-        spots = np.clip(_noise(rng, shape, (1.5, 1.5)) - 1.5, 0, 1) * np.clip(
-            1.4 * _blob(x, y, (0.28, 7.05), (0.42, 0.2)), 0, 1
-        )
+        spots = np.clip(_noise(rng, shape, (1.5, 1.5)) - 1.5, 0, 1)
+        spots = spots * np.clip(1.4 * _blob(x, y, (0.28, 7.05), (0.42, 0.2)), 0, 1)
         canvas *= 1 - person.freckles * spots[..., None] * np.array([0.22, 0.36, 0.45], np.float32)
 
     lips = np.clip(template.lip_map * 1.15, 0, 1)
@@ -112,18 +119,22 @@ def paint(person: Appearance, template: Template) -> tuple[NDArray[np.uint16], F
     _over(canvas, natural + person.lip_tint * (painted - natural), lips * (0.92 + 0.04 * np.clip(fine, -2, 2)))
 
     hair_colour = to_linear(np.array(person.hair_colour))
-    brow_colour = np.minimum(hair_colour * np.float32(0.8), skin * np.float32(0.45))
+    brow_colour = hair_colour * np.float32(0.55) + skin * np.array([0.13, 0.10, 0.08], np.float32)
     front = np.clip((z - 0.85) / 0.1, 0, 1)
     _over(canvas, brow_colour, _brow(person, x, y, grain) * front)
     beard = np.zeros(shape, np.float32)
     if person.beard or person.moustache:
-        beard = _beard(person, x, y, z, lips, grain)
-        _over(canvas, hair_colour * np.float32(0.9), 0.85 * beard)
-    scalp = hair.coverage(person.hair_style, position, strands)
+        beard = _beard(person, x, y, z, lips, _noise(rng, shape, (2.0, 0.8)))
+        _over(canvas, hair_colour * np.float32(0.9) + np.float32(0.04) * skin, 0.85 * beard)
+    scalp = hair.coverage(person.hair_style, position, 0.7 * strands + 0.5 * medium)
     _over(canvas, hair_colour * (1 + 0.30 * np.clip(strands, -2, 2))[..., None].astype(np.float32), scalp)
+
+    cloth = np.clip((5.74 + 0.25 * np.clip(x - 0.3, 0, 1) - y) / 0.02, 0, 1)
+    woven = (to_linear(np.array(person.clothes)) * (1 + 0.06 * fine)[..., None]).astype(np.float32)
+    _over(canvas, woven, cloth)
 
     gloss = 0.30 + 0.14 * _blob(x, y, (0.0, 7.25), (0.12, 0.5)) + 0.10 * _blob(x, y, (0.0, 7.75), (0.4, 0.2))
     gloss += lips * (0.35 + 0.35 * person.lip_tint)
-    gloss = gloss * (1 - 0.85 * scalp) * (1 - 0.7 * beard)
+    gloss = gloss * (1 - 0.85 * scalp) * (1 - 0.7 * beard) * (1 - 0.9 * cloth)
     texture = np.concatenate([canvas, gloss[..., None]], -1)
     return np.rint(np.clip(texture, 0, 1) * FULL).astype(np.uint16), (1 - scalp).astype(np.float32)

@@ -7,12 +7,15 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.corpora.affrig.rig import actions, template, wrinkles
+from benchmark.corpora.affrig.rig import actions, curtain, template, wrinkles
 from benchmark.corpora.affrig.rig.appearance import Appearance
 from benchmark.corpora.affrig.rig.asset import Asset, load_asset
 from benchmark.corpora.affrig.rig.face import Face
 
 F32 = NDArray[np.float32]
+
+#: Decimetres.
+_EYE_SETBACK = 0.035
 
 
 class Rig:
@@ -28,10 +31,15 @@ class Rig:
         self.units: tuple[str, ...] = asset.units.names
         self.actions: tuple[str, ...] = actions.ACTIONS
         self.template = template.make_template(asset)
+        self.curtain = curtain.make_curtain(asset.vertices[self.template.skin_vertices])
         self._left, self._right = actions.matrices(self.units)
         angle, height, step = template.texel_grid()
         self.layers = wrinkles.make_layers(angle, height, step, self.units)
         self.arc = template.column_directions()
+        # Shapes move lids along straight lines: set back in depth, the round eyeball cannot cut through a closing lid.
+        self.eye_setback = (_EYE_SETBACK * (self.template.eye_side != 0)).astype(np.float32)
+        self.lids_up = [self.units.index(f"eyeLookUp{side}") for side in ("Left", "Right")]
+        self.lids_down = [self.units.index(f"eyeLookDown{side}") for side in ("Left", "Right")]
 
     def action(self, name: str) -> int:
         """Column of an action in the input of `weights`.

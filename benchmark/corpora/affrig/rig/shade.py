@@ -13,7 +13,7 @@ I32 = NDArray[np.int32]
 U8 = NDArray[np.uint8]
 
 _SKIN, _MOUTH, _NOSTRIL, _EYE = int(Part.SKIN), int(Part.MOUTH), int(Part.NOSTRIL), int(Part.EYE)
-_TEETH, _TONGUE, _HAIR = int(Part.TEETH), int(Part.TONGUE), int(Part.HAIR)
+_TEETH, _TONGUE, _HAIR, _FRAME = int(Part.TEETH), int(Part.TONGUE), int(Part.HAIR), int(Part.FRAME)
 
 #: Columns of the vertex attributes: unit normal, texture column and row, key light and ambient received, eye direction.
 NORMAL, UV, KEY, AMBIENT, RAY = 0, 3, 5, 6, 7
@@ -22,7 +22,7 @@ ATTRIBUTES = 10
 #: Radii on the eyeball (radians) of pupil and iris.
 _PUPIL, _IRIS = 0.19, 0.47
 #: Steepness of a furrow's slope on the normal, and of its depth (decimetres) on the colour.
-_SLOPE, _DARKENING = 0.9, 22.0
+_SLOPE, _DARKENING = 0.9, 14.0
 
 
 @compiled
@@ -90,7 +90,7 @@ def shade(
         lamp: (11,) direction of the key light, of its half vector, its colour, ambient, fill.
         gaze: (3,) direction of sight in head space.
         iris: (3,) linear colour.
-        hair: (3,) linear colour of the long-hair helper.
+        hair: (3,) linear colour of long hair.
         strands: (w,) brightness of its strands by texture column.
         out: (H, W, 3) linear colour, only covered pixels are written.
     """
@@ -191,6 +191,9 @@ def shade(
             elif part == _TEETH:
                 albedo[0], albedo[1], albedo[2] = np.float32(0.56), np.float32(0.51), np.float32(0.43)
                 gloss, key, open_sky = np.float32(0.25), np.float32(0.45), np.float32(0.5)
+            elif part == _FRAME:
+                albedo[0] = albedo[1] = albedo[2] = np.float32(0.018)
+                gloss = np.float32(0.8)
             elif part == _TONGUE:
                 albedo[0], albedo[1], albedo[2] = np.float32(0.30), np.float32(0.09), np.float32(0.09)
                 gloss, key, open_sky = np.float32(0.1), np.float32(0.3), np.float32(0.3)

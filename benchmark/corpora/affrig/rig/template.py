@@ -16,6 +16,8 @@ I32 = NDArray[np.int32]
 
 #: Texture size (rows, columns): about 160 texels a decimetre, twice what a 112-pixel face shows when supersampled.
 TEXTURE = (480, 640)
+#: Lower lashes are this much thinner than upper ones.
+_LOWER_LASH = 0.4
 #: The head is unrolled around a vertical axis at this depth, over these angles and heights.
 _AXIS_Z, _HALF_ANGLE, _LOW_Y, _HIGH_Y = 0.35, np.deg2rad(120.0), 5.5, 8.5
 
@@ -25,9 +27,8 @@ class Template:
     """What is the same for every person.
 
     Attributes:
-        solid: (M, 3) triangles drawn front side only, hair helper and lashes left out.
+        solid: (M, 3) triangles drawn front side only, all but the lashes.
         solid_parts: (M,) `Part` of each.
-        hair: (H, 3) triangles of the long-hair helper.
         lashes: (L, 3) triangles of the lashes.
         uv: (V, 2) texture column and row of each vertex, in texels.
         lips: (V,) share of lip skin.
@@ -42,7 +43,6 @@ class Template:
 
     solid: I32
     solid_parts: NDArray[np.uint8]
-    hair: I32
     lashes: I32
     uv: F32
     lips: F32
@@ -105,6 +105,7 @@ def _eyes(asset: Asset) -> tuple[F32, F32, F32]:
         hairs = lash & (np.sign(vertices[:, 0]) == sign)
         reach = np.linalg.norm(vertices[hairs] - centre, axis=1)
         alpha[hairs] = 1 - (reach - reach.min()) / np.ptp(reach)
+        alpha[hairs & (vertices[:, 1] < centre[1])] *= _LOWER_LASH
     return side, ray.astype(np.float32), alpha
 
 
@@ -113,11 +114,10 @@ def make_template(asset: Asset) -> Template:
     uv = _unroll(asset.vertices)
     position, lip_map = _texel_maps(asset, uv)
     side, ray, alpha = _eyes(asset)
-    solid = ~np.isin(asset.parts, [Part.HAIR, Part.LASH])
+    solid = asset.parts != Part.LASH
     return Template(
         solid=np.ascontiguousarray(asset.triangles[solid]),
         solid_parts=np.ascontiguousarray(asset.parts[solid]),
-        hair=np.ascontiguousarray(asset.triangles[asset.parts == Part.HAIR]),
         lashes=np.ascontiguousarray(asset.triangles[asset.parts == Part.LASH]),
         uv=uv,
         lips=asset.lips,

@@ -19,12 +19,12 @@ F32 = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Groove:
-    """One furrow of the person's left side: a polyline in (arc, height) decimetres on the unrolled head.
+    """One furrow or ridge of the person's left side: a polyline in (arc, height) decimetres on the unrolled head.
 
     Attributes:
         points: at least two (arc, height) points; arc is 0 on the midline.
         width: standard deviation of the cross-section, decimetres.
-        depth: decimetres at full weight.
+        depth: decimetres at full weight; negative is a ridge.
     """
 
     points: tuple[tuple[float, float], ...]
@@ -52,14 +52,14 @@ class Group:
 GROUPS: tuple[Group, ...] = (
     Group(
         "forehead middle",
-        tuple(Groove(((0.0, y - 0.012), (0.16, y), (0.34, y + 0.004)), 0.016, 0.016) for y in (7.60, 7.70, 7.80)),
+        tuple(Groove(((0.0, y - 0.012), (0.16, y), (0.34, y + 0.004)), 0.017, 0.011) for y in (7.61, 7.70, 7.79)),
         {"browInnerUp": 1.0, "browOuterUp*": 0.15},
         0.3,
     ),
     Group(
         "forehead side",
         tuple(
-            Groove(((0.22, y + 0.004), (0.38, y + 0.012), (0.55, y - 0.02)), 0.016, 0.015) for y in (7.62, 7.72, 7.82)
+            Groove(((0.22, y + 0.004), (0.38, y + 0.012), (0.55, y - 0.02)), 0.017, 0.010) for y in (7.63, 7.72, 7.81)
         ),
         {"browOuterUp*": 1.0, "browInnerUp": 0.1},
         0.25,
@@ -67,64 +67,61 @@ GROUPS: tuple[Group, ...] = (
     Group(
         "brow furrow",
         (
-            Groove(((0.065, 7.37), (0.060, 7.45), (0.075, 7.54)), 0.017, 0.030),
-            Groove(((0.0, 7.34), (0.05, 7.355), (0.10, 7.34)), 0.016, 0.012),
+            Groove(((0.058, 7.36), (0.050, 7.43), (0.062, 7.51)), 0.018, 0.021),
+            Groove(((0.125, 7.45), (0.135, 7.51)), 0.035, -0.008),
         ),
-        {"browKnit*": 1.0, "browDown*": 0.2, "noseSneer*": 0.15},
+        {"browKnit*": 1.0, "browDown*": 0.15, "noseSneer*": 0.15},
         0.22,
     ),
     Group(
         "nose root",
-        tuple(Groove(((0.0, y), (0.05, y + 0.006), (0.11, y - 0.03)), 0.013, 0.016) for y in (7.22, 7.27, 7.32)),
+        tuple(Groove(((0.0, y), (0.05, y + 0.006), (0.11, y - 0.03)), 0.014, 0.011) for y in (7.22, 7.275, 7.33)),
         {"noseSneer*": 1.0},
         0.05,
     ),
     Group(
         "crow's feet",
         (
-            Groove(((0.57, 7.31), (0.64, 7.34), (0.72, 7.38)), 0.013, 0.014),
-            Groove(((0.58, 7.27), (0.66, 7.27), (0.74, 7.28)), 0.013, 0.014),
-            Groove(((0.57, 7.23), (0.64, 7.205), (0.71, 7.17)), 0.013, 0.012),
+            Groove(((0.57, 7.31), (0.63, 7.335), (0.69, 7.37)), 0.014, 0.008),
+            Groove(((0.58, 7.27), (0.65, 7.27), (0.71, 7.275)), 0.014, 0.008),
+            Groove(((0.57, 7.23), (0.63, 7.21), (0.68, 7.18)), 0.014, 0.007),
         ),
         {"cheekSquint*": 0.9, "eyeSquint*": 0.2, "mouthSmile*": 0.15},
-        0.3,
+        0.35,
     ),
     Group(
         "lower lid",
         (
-            Groove(((0.17, 7.215), (0.25, 7.165), (0.36, 7.15), (0.46, 7.18)), 0.015, 0.014),
-            Groove(((0.16, 7.18), (0.24, 7.11), (0.36, 7.085), (0.48, 7.12)), 0.016, 0.010),
+            Groove(((0.17, 7.215), (0.25, 7.165), (0.36, 7.15), (0.46, 7.18)), 0.017, 0.011),
+            Groove(((0.20, 7.09), (0.33, 7.05), (0.46, 7.08)), 0.055, -0.007),
         ),
-        {"eyeSquint*": 0.9, "cheekSquint*": 0.8},
+        {"cheekSquint*": 1.0, "eyeSquint*": 0.6},
         0.35,
     ),
     Group(
         "nasolabial fold",
-        (Groove(((0.19, 6.99), (0.25, 6.93), (0.31, 6.83), (0.345, 6.72), (0.35, 6.64)), 0.022, 0.028),),
-        {"mouthSmile*": 0.9, "mouthUpperUp*": 0.75, "noseSneer*": 0.5, "mouthStretch*": 0.3, "cheekSquint*": 0.1},
+        (
+            Groove(((0.165, 7.00), (0.225, 6.94), (0.285, 6.85), (0.325, 6.75), (0.335, 6.66)), 0.025, 0.015),
+            Groove(((0.27, 7.00), (0.34, 6.93), (0.41, 6.83), (0.43, 6.72)), 0.065, -0.014),
+        ),
+        {"mouthSmile*": 0.95, "mouthUpperUp*": 0.8, "noseSneer*": 0.5, "mouthStretch*": 0.3, "cheekSquint*": 0.15},
         0.4,
     ),
     Group(
         "mouth corner",
-        (Groove(((0.30, 6.60), (0.325, 6.53), (0.335, 6.45)), 0.018, 0.018),),
-        {"mouthFrown*": 1.0, "mouthDimple*": 0.3, "mouthPress*": 0.3},
+        (Groove(((0.285, 6.62), (0.315, 6.55), (0.325, 6.47)), 0.024, 0.012),),
+        {"mouthFrown*": 1.0, "mouthDimple*": 0.2, "mouthPress*": 0.3},
         0.35,
     ),
-    Group("dimple", (Groove(((0.36, 6.72), (0.385, 6.65), (0.365, 6.58)), 0.018, 0.020),), {"mouthDimple*": 1.0}, 0.0),
+    Group("dimple", (Groove(((0.36, 6.72), (0.385, 6.65), (0.365, 6.58)), 0.02, 0.012),), {"mouthDimple*": 1.0}, 0.0),
     Group(
         "chin",
         (
-            Groove(((0.0, 6.385), (0.08, 6.38), (0.16, 6.34)), 0.018, 0.018),
-            Groove(((0.05, 6.33), (0.06, 6.27)), 0.014, 0.010),
+            Groove(((0.0, 6.435), (0.09, 6.43), (0.17, 6.40)), 0.022, 0.014),
+            Groove(((0.0, 6.34), (0.08, 6.34)), 0.055, -0.010),
         ),
         {"mouthShrugLower": 1.0, "mouthFrown*": 0.25},
         0.1,
-    ),
-    Group(
-        "lip lines",
-        tuple(Groove(((a, 6.80), (a * 0.92, 6.73)), 0.010, 0.009) for a in (0.06, 0.12, 0.18)),
-        {"mouthPucker": 0.8, "mouthCompression": 0.5, "mouthRollUpper": 0.35},
-        0.15,
     ),
 )
 
@@ -161,7 +158,7 @@ def _height(arc: F32, height: F32, groove: Groove) -> F32:
         best = np.where(nearer, distance, best)
         along = np.where(nearer, t0 + t * (t1 - t0), along)
     # A groove that starts on the midline runs on into its mirror image, so only its outer end fades.
-    fade = np.clip((1 - along) / 0.3, 0, 1) * (1 if points[0, 0] == 0 else np.clip(along / 0.2 + 0.25, 0, 1))
+    fade = np.clip((1 - along) / 0.3, 0, 1) * (1 if points[0, 0] == 0 else np.clip(along / 0.3, 0, 1))
     smooth: F32 = (-groove.depth * np.exp(-best / (2 * groove.width**2)) * fade).astype(np.float32)
     return smooth
 
@@ -181,10 +178,10 @@ def make_layers(arc: F32, height: F32, step: tuple[float, float], units: Sequenc
     for k, group in enumerate(GROUPS):
         for side, (sign, word) in enumerate(((1, "Left"), (-1, "Right"))):
             carved = sum((_height(arc * sign, height, g) for g in group.grooves), start=np.zeros_like(arc))
-            carved = np.where(arc * sign >= 0, carved, 0)
+            carved = np.where(arc * sign >= 0, carved, 0).astype(np.float32)
             row = 2 * k + side
             relief[row, ..., 1], relief[row, ..., 0] = np.gradient(carved, -step[1], step[0])
-            relief[row, ..., 2] = -carved
+            relief[row, ..., 2] = np.maximum(-carved, 0)
             for name, weight in group.drivers.items():
                 drive[units.index(name.replace("*", word)), row] = weight
     strength = np.abs(relief[..., :2]).sum(-1) * np.float32(0.02) + relief[..., 2]
