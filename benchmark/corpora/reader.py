@@ -72,12 +72,14 @@ class Corpus:
         places = find_places(self.root, task)
         if split == "test":
             rows = release_rows(self.layout, places, task)
-            return tuple(_trial(places, task, split, name, {}, *found) for name, found in sorted(rows.items()))
+            return tuple(
+                _trial(places, task, split, name, frames, {}, notes) for name, (frames, notes) in sorted(rows.items())
+            )
         path = self.layout.annotations.get((task, split))
         if path is None:
             raise _missing(self.layout, task, split)
-        labelled = _mtl_trials(path) if task == "mtl" else _trial_files(path, task)
-        trials = tuple(_trial(places, task, split, name, heads, frames) for name, heads, frames in labelled)
+        labelled = _mtl_trials(path) if task == "mtl" else read_trial_files(path, task)
+        trials = tuple(_trial(places, task, split, name, frames, heads) for name, frames, heads in labelled)
         if not trials:
             raise UserError(f"{path}: holds no annotation file; expected {expected_place(task, split)}.")
         return trials
@@ -101,19 +103,24 @@ def open_named(corpus: str, size: str) -> Corpus:
     return open_corpus(make_corpus(size))
 
 
-def _trial_files(folder: Path, head: str) -> Iterator[tuple[str, dict[str, Annotation], Frames]]:
+def read_trial_files(folder: Path, head: str) -> Iterator[tuple[str, Frames, dict[str, Annotation]]]:
+    """Name, frame numbers and labels of each annotation file of a folder, sorted by name.
+
+    Raises:
+        UserError: a file name is no trial name, or a row is bad.
+    """
     for path in sorted(folder.glob("[!.]*.txt"), key=lambda path: path.stem):
         if not is_plain_name(path.stem):
             raise UserError(f"{path}: the file name is no trial name; rename or remove the file.")
         found = read_annotation(path, head)
-        yield path.stem, {head: found}, every_frame(len(found.valid))
+        yield path.stem, every_frame(len(found.valid)), {head: found}
 
 
-def _mtl_trials(path: Path) -> Iterator[tuple[str, dict[str, Annotation], Frames]]:
+def _mtl_trials(path: Path) -> Iterator[tuple[str, Frames, dict[str, Annotation]]]:
     table = read_mtl(path)
     for name, rows in table.images.by_trial().items():
         heads = {key: Annotation(one.labels[rows], one.valid[rows]) for key, one in table.heads.items()}
-        yield name, heads, table.images.frames[rows]
+        yield name, table.images.frames[rows], heads
 
 
 def _trial(
@@ -121,8 +128,8 @@ def _trial(
     task: str,
     split: str,
     name: str,
-    heads: dict[str, Annotation],
     frames: Frames,
+    heads: dict[str, Annotation],
     notes: tuple[str, ...] = (),
 ) -> Trial:
     return Trial(

@@ -115,9 +115,9 @@ def check_same_labels(a: VideoStats, b: VideoStats) -> None:
         raise UserError(f"cannot compare: {only[0]} was scored on one side only ({len(only)} such trials).")
     for head, table in a.heads.items():
         mine, theirs = label_marginals(head, table), label_marginals(head, b.heads[head])
-        same = np.isclose(mine, theirs, rtol=1e-9, atol=1e-6).reshape(len(a.trials), -1).all(axis=1)
-        if not same.all():
-            name = a.trials[int(np.argmin(same))]
+        differs = np.argwhere(~np.isclose(mine, theirs, rtol=1e-9, atol=1e-6))
+        if len(differs):
+            name = a.trials[differs[0, 0]]
             raise UserError(f"cannot compare: trial {name} was scored on different {head} labels or frames.")
 
 
