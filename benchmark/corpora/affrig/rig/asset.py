@@ -20,7 +20,7 @@ from safetensors.numpy import load, save
 from benchmark.errors import UserError
 
 PATH = Path(__file__).with_name("head.safetensors.xz")
-SHA256 = "75cd0f42c9cf185cadc51cedd160cc098464f5bfc010a4b43f91d8cc560c3999"
+SHA256 = "f11510d76dba6012cec6943246c4c7d61e6baa339830f6e19ddc5f63abbf7c87"
 
 #: One quantum of a position and of a deformation, in decimetres (the source writes deformations in steps of 1e-3).
 _POSITION_STEP, _DELTA_STEP = 1e-4, 5e-4

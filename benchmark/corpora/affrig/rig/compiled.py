@@ -17,3 +17,8 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     ``fastmath`` stays off, so that the order of additions, and with it every byte, is the same in each run.
     """
     return cast("Callable[P, R]", njit(cache=True, nogil=True, error_model="numpy")(function))
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """Paste into each caller: for steps of a pixel, which pass too many arrays for a call to be worth it."""
+    return cast("Callable[P, R]", njit(inline="always", error_model="numpy")(function))

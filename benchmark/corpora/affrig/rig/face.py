@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from benchmark.corpora.affrig.rig import occlusion, paint, raster, shade
+from benchmark.corpora.affrig.rig import occlusion, overlay, paint, raster, shade
 from benchmark.corpora.affrig.rig.appearance import Appearance
 from benchmark.corpora.affrig.rig.backdrop import backdrop
 from benchmark.corpora.affrig.rig.camera import DISTANCE, make_camera
@@ -24,7 +24,7 @@ _FRONTAL = View()
 _FILL = 0.22
 #: The head turns about a point this far behind the face, decimetres.
 _PIVOT_DEPTH = 0.75
-_CURVE = shade.tone_curve()
+_CURVE = overlay.tone_curve()
 
 
 class Face:
@@ -107,10 +107,10 @@ class Face:
             self._bare, self._furrows(unit), rig.arc, camera.rotation, lamp, _gaze(view), self._iris, self._hair,
             self._strands, colour,
         )  # fmt: skip
-        shade.shade_lids(owner, head.parts, max(2, side // 26), colour)
-        shade.draw_lashes(screen, rig.template.lashes, rig.template.lash_alpha, self._lash, depth, colour)
+        overlay.shade_lids(owner, head.parts, max(2, side // 26), colour)
+        overlay.draw_lashes(screen, rig.template.lashes, rig.template.lash_alpha, self._lash, depth, colour)
         picture = np.empty((size, size, 3), np.uint8)
-        shade.resolve(colour, owner, backdrop(view, size), _CURVE, supersample, picture)
+        overlay.resolve(colour, owner, backdrop(view, size), _CURVE, supersample, picture)
         return picture
 
 

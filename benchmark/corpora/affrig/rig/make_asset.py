@@ -26,6 +26,8 @@ _PARTS = {
     "helper-r-eyelashes-1": Part.LASH,
     "helper-r-eyelashes-2": Part.LASH,
 }
+#: Unit movements below about this size (decimetres) are faded out.
+_ROUNDING = 0.004
 #: What a tight face crop can show: from the collar bones upward, without the back of the head (decimetres).
 _LOWEST, _REARMOST, _WIDEST = 4.9, -0.3, 1.7
 #: Charts of the base mesh's texture layout that are not outer skin: inner mouth, nostrils.
@@ -154,6 +156,9 @@ def _units(source: Source, mesh: Mesh, eyes: NDArray[np.int64]) -> dict[str, NDA
     }
     units["browKnitLeft"], units["browKnitRight"] = _knit(mesh.vertices, 1), _knit(mesh.vertices, -1)
     for moved in units.values():
+        # The source rounds to 1e-3, which far from the muscle is all there is, and shows as creases in grazing light.
+        size = np.linalg.norm(moved, axis=1, keepdims=True)
+        moved *= size**2 / (size**2 + _ROUNDING**2)
         moved[eyes] = 0.0  # an eyeball turns by its gaze, in the shader; a linear shape would squash it
     return units
 

@@ -1,34 +1,38 @@
-"""Compiled shading: skin with furrows, eyes, mouth and hair by pixel, lashes over it, then the final picture."""
+"""Compiled shading: skin with furrows, eyes, mouth, hair and glasses, pixel by pixel in linear light."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.corpora.affrig.rig.asset import Part
-from benchmark.corpora.affrig.rig.compiled import compiled
+from benchmark.corpora.affrig.rig.compiled import compiled, inlined
 
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
 U8 = NDArray[np.uint8]
+Scalar = np.floating[Any]
 
-_SKIN, _MOUTH, _NOSTRIL, _EYE = int(Part.SKIN), int(Part.MOUTH), int(Part.NOSTRIL), int(Part.EYE)
+_SKIN, _NOSTRIL, _EYE = int(Part.SKIN), int(Part.NOSTRIL), int(Part.EYE)
 _TEETH, _TONGUE, _HAIR, _FRAME = int(Part.TEETH), int(Part.TONGUE), int(Part.HAIR), int(Part.FRAME)
 
 #: Columns of the vertex attributes: unit normal, texture column and row, key light and ambient received, eye direction.
 NORMAL, UV, KEY, AMBIENT, RAY = 0, 3, 5, 6, 7
 ATTRIBUTES = 10
 
+#: What is known of one pixel before light falls on it: albedo, gloss, normal, share of key light and of ambient.
+_GLOSS, _NX, _NY, _NZ, _LIT, _OPEN = 3, 4, 5, 6, 7, 8
+_PIXEL = 9
+
+# Numbers are spelled as single precision: a bare literal would turn every product of the inner loop into a double.
+f = np.float32
 #: Radii on the eyeball (radians) of pupil and iris.
-_PUPIL, _IRIS = 0.19, 0.47
+_PUPIL, _IRIS = f(0.19), f(0.47)
 #: Steepness of a furrow's slope on the normal, and of its depth (decimetres) on the colour.
-_SLOPE, _DARKENING = 0.9, 14.0
-
-
-@compiled
-def _ramp(value: float, low: float, high: float) -> float:
-    t = min(1.0, max(0.0, (value - low) / (high - low)))
-    return t * t * (3.0 - 2.0 * t)
+_SLOPE, _DARKENING, _DARKEST = f(0.9), f(14.0), f(0.55)
+_ZERO, _HALF, _ONE = f(0.0), f(0.5), f(1.0)
 
 
 @compiled
@@ -49,6 +53,117 @@ def light_received(seen: F32, towards: F32, light: F32, fallback: F32, attribute
         for d in range(len(towards)):
             share += weights[d] * seen[v, d]
         attributes[v, KEY] = share / total
+
+
+@inlined
+def _ramp(value: Scalar, low: Scalar, high: Scalar) -> Scalar:
+    t = min(_ONE, max(_ZERO, (value - low) / (high - low)))
+    return t * t * (f(3.0) - f(2.0) * t)
+
+
+@inlined
+def _mix(attributes: F32, a: int, b: int, c: int, wb: Scalar, wc: Scalar, k: int) -> Scalar:
+    """Attribute ``k`` at barycentric weights (1 - wb - wc, wb, wc) of vertices a, b, c."""
+    base = attributes[a, k]
+    mixed: Scalar = base + wb * (attributes[b, k] - base) + wc * (attributes[c, k] - base)
+    return mixed
+
+
+@inlined
+def _matter(pixel: F32, red: Scalar, green: Scalar, blue: Scalar, gloss: Scalar) -> None:
+    pixel[0], pixel[1], pixel[2], pixel[_GLOSS] = red, green, blue, gloss
+
+
+@inlined
+def _tilt(pixel: F32, rotation: F32, x: Scalar, y: Scalar, z: Scalar) -> None:
+    """Add a head-space vector to the camera-space normal."""
+    for k in range(3):
+        pixel[_NX + k] += rotation[k, 0] * x + rotation[k, 1] * y + rotation[k, 2] * z
+
+
+@inlined
+def _skin(
+    pixel: F32,
+    u: Scalar,
+    v: Scalar,
+    texture: NDArray[np.uint16],
+    furrow_group: NDArray[np.int8],
+    furrow_relief: F32,
+    bare: F32,
+    furrows: F32,
+    arc: F32,
+    rotation: F32,
+) -> None:
+    """Albedo and gloss of the painted head at texture column ``u`` and row ``v``, carved by the furrows there."""
+    i, j = int(v), int(u)
+    fy, fx = v - f(i), u - f(j)
+    w00, w01, w10, w11 = (_ONE - fy) * (_ONE - fx), (_ONE - fy) * fx, fy * (_ONE - fx), fy * fx
+    for k in range(4):
+        above = w00 * f(texture[i, j, k]) + w01 * f(texture[i, j + 1, k])
+        below = w10 * f(texture[i + 1, j, k]) + w11 * f(texture[i + 1, j + 1, k])
+        pixel[k] = (above + below) * f(1 / 65535)
+    along, up, dark = _ZERO, _ZERO, _ONE
+    i, j = int(v + _HALF), int(u + _HALF)
+    for layer in range(2):
+        group = furrow_group[layer, i, j]
+        if group >= 0 and furrows[group] > _ZERO:
+            depth = furrows[group] * bare[i, j]
+            along += depth * furrow_relief[layer, i, j, 0]
+            up += depth * furrow_relief[layer, i, j, 1]
+            dark *= _ONE - min(_DARKEST, _DARKENING * depth * furrow_relief[layer, i, j, 2])
+    if along != _ZERO or up != _ZERO:
+        # Slope along the arc tilts the normal along the unrolled head's tangent, slope upward along y.
+        _tilt(pixel, rotation, -_SLOPE * along * arc[j, 0], -_SLOPE * up, _SLOPE * along * arc[j, 1])
+        for k in range(3):
+            pixel[k] *= dark
+
+
+@inlined
+def _eye(pixel: F32, x: Scalar, y: Scalar, z: Scalar, gaze: F32, iris: F32, rotation: F32) -> None:
+    """White, iris and pupil at direction (x, y, z) from the centre of an eyeball that looks along ``gaze``."""
+    scale = _ONE / np.sqrt(x * x + y * y + z * z + f(1e-12))
+    x, y, z = x * scale, y * scale, z * scale
+    angle = np.sqrt(max(_ZERO, f(2.0) * (_ONE - (x * gaze[0] + y * gaze[1] + z * gaze[2]))))
+    in_iris = _ONE - _ramp(angle, _IRIS - f(0.035), _IRIS + f(0.035))
+    in_pupil = _ONE - _ramp(angle, _PUPIL - f(0.04), _PUPIL + f(0.04))
+    # The iris is lit from the side opposite the light, and ringed by a dark limbus.
+    bright = f(0.75) + f(0.9) * (angle / _IRIS) - f(0.35) * (y - gaze[1]) / _IRIS
+    bright *= _ONE - f(0.75) * _ramp(angle, f(0.34), _IRIS)
+    red = f(0.10) * _ramp(angle, f(0.55), _ONE)
+    for k in range(3):
+        white = f(0.60) - f(0.03) * f(k) - red * (f(0.4) + f(0.3) * f(k))
+        pixel[k] = (white + in_iris * (iris[k] * bright - white)) * (_ONE - f(0.97) * in_pupil)
+        pixel[_NX + k] = _ZERO
+    _tilt(pixel, rotation, x, y, z)
+    pixel[_GLOSS] = _ONE
+    pixel[_OPEN] = f(0.35) + f(0.65) * pixel[_OPEN]
+
+
+@inlined
+def _light(pixel: F32, lamp: F32, wet: bool, out: F32) -> None:
+    """Light one pixel: key light with bleeding, fill from the other side, sky and a highlight, to linear ``out``."""
+    x, y, z, gloss, key, open_sky = pixel[_NX], pixel[_NY], pixel[_NZ], pixel[_GLOSS], pixel[_LIT], pixel[_OPEN]
+    scale = _ONE / np.sqrt(x * x + y * y + z * z + f(1e-12))
+    x, y, z = x * scale, y * scale, z * scale
+    facing = x * lamp[0] + y * lamp[1] + z * lamp[2]
+    sky = lamp[9] * open_sky * (f(0.78) + f(0.22) * y)
+    across = -x if lamp[0] >= _ZERO else x
+    around = sky + lamp[10] * open_sky * max(_ZERO, f(0.8) * across + f(0.6) * z)
+    shine = max(_ZERO, x * lamp[3] + y * lamp[4] + z * lamp[5])
+    shine *= shine
+    shine *= shine
+    broad = shine * shine
+    sharp = broad * broad * broad * broad
+    if wet:
+        glint = f(1.6) * sharp * sharp * sharp * sharp * key
+    else:
+        rim = _ONE - max(_ZERO, z)
+        glint = gloss * (key * (f(0.10) * broad + f(0.22) * sharp) + f(0.05) * rim * rim * rim * around)
+    for k in range(3):
+        # Light bleeds under the skin, red farthest, so each channel wraps a little differently.
+        wrap = f(0.32) - f(0.10) * f(k)
+        diffuse = max(_ZERO, (facing + wrap) / (_ONE + wrap)) * key
+        out[k] = pixel[k] * (diffuse * lamp[6 + k] + around) + glint * lamp[6 + k]
 
 
 @compiled
@@ -95,238 +210,48 @@ def shade(
         out: (H, W, 3) linear colour, only covered pixels are written.
     """
     height, width = owner.shape
-    rows, columns = texture.shape[:2]
-    lx, ly, lz, hx, hy, hz = lamp[0], lamp[1], lamp[2], lamp[3], lamp[4], lamp[5]
-    ambient, fill = lamp[9], lamp[10]
-    albedo = np.empty(4, np.float32)
+    last_row, last_column = f(texture.shape[0] - 1.001), f(texture.shape[1] - 1.001)
+    pixel = np.empty(_PIXEL, np.float32)
     for row in range(height):
         for column in range(width):
             t = owner[row, column]
             if t < 0:
                 continue
             a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-            e1x, e1y = screen[b, 0] - screen[a, 0], screen[b, 1] - screen[a, 1]
-            e2x, e2y = screen[c, 0] - screen[a, 0], screen[c, 1] - screen[a, 1]
-            dx, dy = (
-                np.float32(column) + np.float32(0.5) - screen[a, 0],
-                np.float32(row) + np.float32(0.5) - screen[a, 1],
-            )
-            inverse = np.float32(1.0) / (e1x * e2y - e1y * e2x)
-            wb = (dx * e2y - dy * e2x) * inverse
-            wc = (dy * e1x - dx * e1y) * inverse
-            wa = np.float32(1.0) - wb - wc
-            nx = wa * attributes[a, 0] + wb * attributes[b, 0] + wc * attributes[c, 0]
-            ny = wa * attributes[a, 1] + wb * attributes[b, 1] + wc * attributes[c, 1]
-            nz = wa * attributes[a, 2] + wb * attributes[b, 2] + wc * attributes[c, 2]
-            key = wa * attributes[a, KEY] + wb * attributes[b, KEY] + wc * attributes[c, KEY]
-            open_sky = wa * attributes[a, AMBIENT] + wb * attributes[b, AMBIENT] + wc * attributes[c, AMBIENT]
+            ax, ay = screen[a, 0], screen[a, 1]
+            e1x, e1y, e2x, e2y = screen[b, 0] - ax, screen[b, 1] - ay, screen[c, 0] - ax, screen[c, 1] - ay
+            dx, dy = f(column) + _HALF - ax, f(row) + _HALF - ay
+            inverse = _ONE / (e1x * e2y - e1y * e2x)
+            wb, wc = (dx * e2y - dy * e2x) * inverse, (dy * e1x - dx * e1y) * inverse
+            for k in range(3):
+                pixel[_NX + k] = _mix(attributes, a, b, c, wb, wc, NORMAL + k)
+            pixel[_LIT] = _mix(attributes, a, b, c, wb, wc, KEY)
+            pixel[_OPEN] = _mix(attributes, a, b, c, wb, wc, AMBIENT)
             part = parts[t]
-            gloss, sharp, dark = np.float32(0.0), False, np.float32(1.0)
             if part in (_SKIN, _NOSTRIL, _HAIR):
-                u = wa * attributes[a, UV] + wb * attributes[b, UV] + wc * attributes[c, UV] - np.float32(0.5)
-                v = (
-                    wa * attributes[a, UV + 1]
-                    + wb * attributes[b, UV + 1]
-                    + wc * attributes[c, UV + 1]
-                    - np.float32(0.5)
-                )
-                u = min(max(u, np.float32(0.0)), np.float32(columns - 1.001))
-                v = min(max(v, np.float32(0.0)), np.float32(rows - 1.001))
-                i, j = int(v), int(u)
+                u = min(max(_mix(attributes, a, b, c, wb, wc, UV) - _HALF, _ZERO), last_column)
+                v = min(max(_mix(attributes, a, b, c, wb, wc, UV + 1) - _HALF, _ZERO), last_row)
                 if part == _HAIR:
-                    for k in range(3):
-                        albedo[k] = hair[k] * strands[j]
-                    gloss = np.float32(0.12)
+                    strand = strands[int(u)]
+                    _matter(pixel, hair[0] * strand, hair[1] * strand, hair[2] * strand, f(0.12))
                 else:
-                    fy, fx = v - i, u - j
-                    w00, w01 = (1 - fy) * (1 - fx), (1 - fy) * fx
-                    w10, w11 = fy * (1 - fx), fy * fx
-                    for k in range(4):
-                        albedo[k] = (
-                            w00 * texture[i, j, k] + w01 * texture[i, j + 1, k]
-                            + w10 * texture[i + 1, j, k] + w11 * texture[i + 1, j + 1, k]
-                        ) * np.float32(1 / 65535)  # fmt: skip
-                    gloss = albedo[3]
-                    along, up = np.float32(0.0), np.float32(0.0)
-                    near_i, near_j = int(v + np.float32(0.5)), int(u + np.float32(0.5))
-                    for layer in range(2):
-                        g = furrow_group[layer, near_i, near_j]
-                        if g >= 0 and furrows[g] > 0:
-                            w = furrows[g] * bare[near_i, near_j]
-                            along += w * furrow_relief[layer, near_i, near_j, 0]
-                            up += w * furrow_relief[layer, near_i, near_j, 1]
-                            dark *= 1 - min(0.55, _DARKENING * w * furrow_relief[layer, near_i, near_j, 2])
-                    if along != 0 or up != 0:
-                        # Slope along the arc tilts the normal along the unrolled head's tangent, slope upward along y.
-                        tx, tz = -_SLOPE * along * arc[near_j, 0], _SLOPE * along * arc[near_j, 1]
-                        ty = -_SLOPE * up
-                        nx += rotation[0, 0] * tx + rotation[0, 1] * ty + rotation[0, 2] * tz
-                        ny += rotation[1, 0] * tx + rotation[1, 1] * ty + rotation[1, 2] * tz
-                        nz += rotation[2, 0] * tx + rotation[2, 1] * ty + rotation[2, 2] * tz
-                    if part == _NOSTRIL:
-                        dark *= np.float32(0.45)
+                    _skin(pixel, u, v, texture, furrow_group, furrow_relief, bare, furrows, arc, rotation)
+                if part == _NOSTRIL:
+                    for k in range(3):
+                        pixel[k] *= f(0.45)
             elif part == _EYE:
-                rx = wa * attributes[a, RAY] + wb * attributes[b, RAY] + wc * attributes[c, RAY]
-                ry = wa * attributes[a, RAY + 1] + wb * attributes[b, RAY + 1] + wc * attributes[c, RAY + 1]
-                rz = wa * attributes[a, RAY + 2] + wb * attributes[b, RAY + 2] + wc * attributes[c, RAY + 2]
-                length = np.sqrt(rx * rx + ry * ry + rz * rz) + 1e-9
-                rx, ry, rz = rx / length, ry / length, rz / length
-                angle = np.sqrt(max(0.0, 2.0 * (1.0 - (rx * gaze[0] + ry * gaze[1] + rz * gaze[2]))))
-                in_iris = 1 - _ramp(angle, _IRIS - 0.035, _IRIS + 0.035)
-                in_pupil = 1 - _ramp(angle, _PUPIL - 0.04, _PUPIL + 0.04)
-                # The iris is lit from the side opposite the light, and ringed by a dark limbus.
-                bright = (0.75 + 0.9 * (angle / _IRIS) - 0.35 * (ry - gaze[1]) / _IRIS) * (
-                    1 - 0.75 * _ramp(angle, 0.34, _IRIS)
-                )
-                red = 0.10 * _ramp(angle, 0.55, 1.0)
-                for k in range(3):
-                    white = np.float32(0.60) - (0.06 * k) * np.float32(0.5) - red * (0.4 + 0.3 * k)
-                    colour = white + in_iris * (iris[k] * bright - white)
-                    albedo[k] = colour * (1 - 0.97 * in_pupil)
-                nx = rotation[0, 0] * rx + rotation[0, 1] * ry + rotation[0, 2] * rz
-                ny = rotation[1, 0] * rx + rotation[1, 1] * ry + rotation[1, 2] * rz
-                nz = rotation[2, 0] * rx + rotation[2, 1] * ry + rotation[2, 2] * rz
-                gloss, sharp = np.float32(1.0), True
-                open_sky = 0.35 + 0.65 * open_sky
-            elif part == _TEETH:
-                albedo[0], albedo[1], albedo[2] = np.float32(0.56), np.float32(0.51), np.float32(0.43)
-                gloss, key, open_sky = np.float32(0.25), np.float32(0.45), np.float32(0.5)
+                x, y = _mix(attributes, a, b, c, wb, wc, RAY), _mix(attributes, a, b, c, wb, wc, RAY + 1)
+                _eye(pixel, x, y, _mix(attributes, a, b, c, wb, wc, RAY + 2), gaze, iris, rotation)
             elif part == _FRAME:
-                albedo[0] = albedo[1] = albedo[2] = np.float32(0.018)
-                gloss = np.float32(0.8)
+                _matter(pixel, f(0.018), f(0.018), f(0.018), f(0.8))
+            # Behind the lips the baked light of the closed mouth does not hold: a constant share gets in.
+            elif part == _TEETH:
+                _matter(pixel, f(0.56), f(0.51), f(0.43), f(0.25))
+                pixel[_LIT], pixel[_OPEN] = f(0.45), f(0.5)
             elif part == _TONGUE:
-                albedo[0], albedo[1], albedo[2] = np.float32(0.30), np.float32(0.09), np.float32(0.09)
-                gloss, key, open_sky = np.float32(0.1), np.float32(0.3), np.float32(0.3)
+                _matter(pixel, f(0.30), f(0.09), f(0.09), f(0.1))
+                pixel[_LIT], pixel[_OPEN] = f(0.3), f(0.3)
             else:
-                albedo[0], albedo[1], albedo[2] = np.float32(0.16), np.float32(0.045), np.float32(0.04)
-                key, open_sky = np.float32(0.12), np.float32(0.15)
-            scale = np.float32(1.0) / np.sqrt(nx * nx + ny * ny + nz * nz + np.float32(1e-12))
-            nx, ny, nz = nx * scale, ny * scale, nz * scale
-            facing = nx * lx + ny * ly + nz * lz
-            sky = ambient * open_sky * (0.78 + 0.22 * ny)
-            side = fill * open_sky * max(0.0, -0.8 * nx * (1.0 if lx >= 0 else -1.0) + 0.6 * nz)
-            shine = max(0.0, nx * hx + ny * hy + nz * hz)
-            s4 = shine * shine * shine * shine
-            s16 = s4 * s4 * s4 * s4
-            if sharp:
-                s64 = s16 * s16 * s16 * s16
-                glint = 1.6 * s64 * s64 * key
-            else:
-                rim = 1.0 - max(0.0, nz)
-                glint = gloss * key * (0.10 * s4 * s4 + 0.22 * s16 * s16) + 0.05 * gloss * rim * rim * rim * (
-                    sky + side
-                )
-            for k in range(3):
-                # Light bleeds under the skin, red farthest, so each channel wraps a little differently.
-                wrap = 0.32 - 0.10 * k
-                diffuse = max(0.0, (facing + wrap) / (1.0 + wrap)) * key
-                out[row, column, k] = albedo[k] * dark * (diffuse * lamp[6 + k] + sky + side) + glint * lamp[6 + k]
-
-
-@compiled
-def shade_lids(owner: I32, parts: U8, reach: int, out: F32) -> None:
-    """Shadow and lash line that the upper lid throws on the eyeball: eye pixels darken towards the skin above them."""
-    height, width = owner.shape
-    for row in range(height):
-        for column in range(width):
-            t = owner[row, column]
-            if t < 0 or parts[t] != _EYE:
-                continue
-            above = reach
-            for k in range(1, reach):
-                r = row - k
-                if r < 0 or owner[r, column] < 0 or parts[owner[r, column]] != _EYE:
-                    above = k - 1
-                    break
-            below = 1.0
-            if row + 1 < height and owner[row + 1, column] >= 0 and parts[owner[row + 1, column]] != _EYE:
-                below = 0.7
-            share = above / reach
-            factor = (0.22 + 0.78 * min(1.0, 0.25 + share * 1.3) if above > 0 else 0.16) * below
-            for k in range(3):
-                out[row, column, k] *= factor
-
-
-@compiled
-def draw_lashes(screen: F32, triangles: I32, alpha: F32, strength: float, depth: F32, out: F32) -> None:
-    """Blend the lash strips over the picture where nothing nearer hides them.
-
-    Args:
-        screen: (V, 3) column, row, depth.
-        triangles: (L, 3).
-        alpha: (V,) opacity at each vertex.
-        strength: opacity of the root.
-        depth: (H, W) depth buffer.
-        out: (H, W, 3) linear colour, in and out.
-    """
-    height, width = depth.shape
-    for t in range(len(triangles)):
-        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        ax, ay = screen[a, 0], screen[a, 1]
-        e1x, e1y = screen[b, 0] - ax, screen[b, 1] - ay
-        e2x, e2y = screen[c, 0] - ax, screen[c, 1] - ay
-        area = e1x * e2y - e1y * e2x
-        if abs(area) < 1e-6:
-            continue
-        x0 = max(0, int(np.ceil(min(0.0, e1x, e2x) + ax - 0.5)))
-        x1 = min(width - 1, int(np.floor(max(0.0, e1x, e2x) + ax - 0.5)))
-        y0 = max(0, int(np.ceil(min(0.0, e1y, e2y) + ay - 0.5)))
-        y1 = min(height - 1, int(np.floor(max(0.0, e1y, e2y) + ay - 0.5)))
-        for row in range(y0, y1 + 1):
-            for column in range(x0, x1 + 1):
-                dx, dy = column + 0.5 - ax, row + 0.5 - ay
-                wb, wc = (dx * e2y - dy * e2x) / area, (dy * e1x - dx * e1y) / area
-                if wb < 0 or wc < 0 or wb + wc > 1:
-                    continue
-                z = screen[a, 2] + wb * (screen[b, 2] - screen[a, 2]) + wc * (screen[c, 2] - screen[a, 2])
-                if z > depth[row, column] + 0.01:
-                    continue
-                root = alpha[a] + wb * (alpha[b] - alpha[a]) + wc * (alpha[c] - alpha[a])
-                keep = 1 - strength * root
-                for k in range(3):
-                    out[row, column, k] *= keep
-
-
-@compiled
-def resolve(colour: F32, owner: I32, background: F32, curve: U8, factor: int, out: U8) -> None:
-    """Average ``factor`` x ``factor`` pixels over the background and encode them.
-
-    Args:
-        colour: (S, S, 3) linear colour of covered pixels.
-        owner: (S, S) -1 where the background shows.
-        background: (size, size, 3) linear colour.
-        curve: (N,) encoded value of linear light in [0, 2).
-        factor: S / size.
-        out: (size, size, 3) sRGB.
-    """
-    size = len(out)
-    scale = len(curve) / 2.0
-    for row in range(size):
-        for column in range(size):
-            empty = 0
-            r, g, b = np.float32(0.0), np.float32(0.0), np.float32(0.0)
-            for y in range(row * factor, (row + 1) * factor):
-                for x in range(column * factor, (column + 1) * factor):
-                    if owner[y, x] < 0:
-                        empty += 1
-                    else:
-                        r += colour[y, x, 0]
-                        g += colour[y, x, 1]
-                        b += colour[y, x, 2]
-            total = factor * factor
-            r = (r + empty * background[row, column, 0]) / total
-            g = (g + empty * background[row, column, 1]) / total
-            b = (b + empty * background[row, column, 2]) / total
-            last = len(curve) - 1
-            out[row, column, 0] = curve[min(last, max(0, int(r * scale)))]
-            out[row, column, 1] = curve[min(last, max(0, int(g * scale)))]
-            out[row, column, 2] = curve[min(last, max(0, int(b * scale)))]
-
-
-def tone_curve(count: int = 8192) -> U8:
-    """Linear light in [0, 2) to sRGB bytes; highlights above 0.8 are compressed instead of clipped."""
-    light = (np.arange(count) + 0.5) * 2 / count
-    bent = np.where(light <= 0.8, light, 0.8 + 0.2 * (1 - np.exp(-(light - 0.8) / 0.2)))
-    encoded = np.where(bent <= 0.0031308, bent * 12.92, 1.055 * bent ** (1 / 2.4) - 0.055)
-    curve: U8 = np.rint(np.clip(encoded, 0, 1) * 255).astype(np.uint8)
-    return curve
+                _matter(pixel, f(0.16), f(0.045), f(0.04), _ZERO)
+                pixel[_LIT], pixel[_OPEN] = f(0.12), f(0.15)
+            _light(pixel, lamp, part == _EYE, out[row, column])

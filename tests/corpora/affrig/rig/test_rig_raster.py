@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmark.corpora.affrig.rig import raster, shade
+from benchmark.corpora.affrig.rig import overlay, raster
 
 #: Clockwise on the picture, as front faces are: the lower left half of an 8 x 8 picture, then the whole of it.
 HALF = np.array([[0, 0, 1], [0, 8, 1], [8, 8, 1]], np.float32)
@@ -83,13 +83,13 @@ def test_resolve_averages_over_the_background() -> None:
     background = np.full((2, 2, 3), 0.2, np.float32)
     linear = np.rint(np.linspace(0, 2, 4001)[:-1] * 100).astype(np.uint8)
     out = np.empty((2, 2, 3), np.uint8)
-    shade.resolve(colour, owner, background, linear, 2, out)
+    overlay.resolve(colour, owner, background, linear, 2, out)
     assert out[0, 0].tolist() == pytest.approx([80, 5, 42], abs=1)
     assert out[1, 1].tolist() == pytest.approx([20, 20, 20], abs=1)
 
 
 def test_tone_curve_rises_and_never_clips_early() -> None:
-    curve = shade.tone_curve().astype(int)
+    curve = overlay.tone_curve().astype(int)
     assert (np.diff(curve) >= 0).all()
     assert curve[0] == 0
     assert curve[len(curve) // 2] < 255
