@@ -7,7 +7,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.corpora.affrig.rig import actions, curtain, template, wrinkles
+from benchmark.corpora.affrig.rig import curtain, template, wrinkles
+from benchmark.corpora.affrig.rig.actions import ACTIONS, index, matrices, to_units
 from benchmark.corpora.affrig.rig.appearance import Appearance
 from benchmark.corpora.affrig.rig.asset import Asset, load_asset
 from benchmark.corpora.affrig.rig.face import Face
@@ -29,10 +30,10 @@ class Rig:
     def __init__(self, asset: Asset) -> None:
         self.asset = asset
         self.units: tuple[str, ...] = asset.units.names
-        self.actions: tuple[str, ...] = actions.ACTIONS
+        self.actions: tuple[str, ...] = ACTIONS
         self.template = template.make_template(asset)
         self.curtain = curtain.make_curtain(asset.vertices[self.template.skin_vertices])
-        self._left, self._right = actions.matrices(self.units)
+        self._left, self._right = matrices(self.units)
         angle, height, step = template.texel_grid()
         self.layers = wrinkles.make_layers(angle, height, step, self.units)
         self.arc = template.column_directions()
@@ -47,11 +48,11 @@ class Rig:
         Raises:
             UserError: no action is called so.
         """
-        return actions.index(name)
+        return index(name)
 
-    def weights(self, intensity: NDArray[np.floating], asymmetry: NDArray[np.floating] | float = 0.0) -> F32:
+    def weights(self, actions: NDArray[np.floating], asymmetry: NDArray[np.floating] | float = 0.0) -> F32:
         """Unit weights (T, U) in [0, 1] of action intensities (T, A); see `actions.to_units` for ``asymmetry``."""
-        return actions.to_units(intensity, asymmetry, self._left, self._right)
+        return to_units(actions, asymmetry, self._left, self._right)
 
     def face(self, appearance: Appearance) -> Face:
         """Build one person: about a fifth of a second of geometry, paint and baked light.
