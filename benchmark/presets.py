@@ -54,6 +54,7 @@ class Preset(_Section):
         summary: one sentence for listings.
         streams: stream name -> encoder key.
         model: options of the package's ``build``.
+        standardise: whether networks get features with mean 0 and deviation 1 over the training trials.
         windows, training: None for estimators.
         postprocessing: the rung of the ladder that is this preset's headline.
         smoothing: filter of the ``smoothed`` rung, as the entry declares it.
@@ -62,6 +63,7 @@ class Preset(_Section):
     summary: str
     streams: dict[str, str]
     model: dict[str, Any] = {}
+    standardise: bool = False
     windows: Windows | None = None
     training: Training | None = None
     postprocessing: Literal["raw", "smoothed", "tuned"] = "raw"

@@ -54,7 +54,7 @@ def bench(options: BenchOptions) -> int:
     chosen = _choose(options)
     seeds = _seeds(options.seeds)
     if options.device not in DEVICES:
-        raise UserError(f'--device "{options.device}": expected {", ".join(DEVICES)}.')
+        raise UserError(f'--device "{options.device}": expected auto, cpu or cuda.')
     plan = [(method, task, _preset(method, options)) for method, task in chosen]
 
     from benchmark.corpora.reader import open_named

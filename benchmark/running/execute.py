@@ -27,9 +27,11 @@ from benchmark.training.decide import predictions_hash
 from benchmark.training.estimators import predict_trials, trial_arrays
 from benchmark.training.fit import StageData
 from benchmark.training.folds import inner_split
+from benchmark.training.module import MethodModule
 from benchmark.training.networks import make_fabric, train_network
 from benchmark.training.postprocessing import Smoothing
 from benchmark.training.predict import predict
+from benchmark.training.standardise import Standardiser
 from benchmark.training.stitching import FramePredictions
 from benchmark.training.windows import TrialData
 
@@ -124,8 +126,11 @@ def _run_network(
     inside, inner = (
         inner_split(train, preset.training.inner_folds, request.seed) if request.select == "inner" else (train, scored)
     )
+    standardiser = Standardiser(encoders.dims) if preset.standardise else None
+    if standardiser:
+        standardiser.fit(inside)
     trained = train_network(
-        network,
+        MethodModule(network, standardiser),
         StageData(inside, inner, request.task, preset.windows),
         preset.training,
         request.seed,

@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from benchmark.contract import Batch, Stream
+from benchmark.training.standardise import Standardiser
 
 Tensors = dict[str, dict[str, Tensor]]
 
@@ -19,12 +20,21 @@ class MethodModule(nn.Module):
     calls of ``forward``; this class is the bridge.
     """
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: nn.Module, standardiser: Standardiser | None = None) -> None:
+        """
+        Args:
+            network: the method.
+            standardiser: applied to every stream first, or None for features as the encoders give them.
+        """
         super().__init__()
         self.network = network
+        self.standardiser = standardiser
 
     def forward(self, tensors: Tensors, trial: tuple[str, ...], start: tuple[int, ...], with_loss: bool) -> Any:
         """Return (head outputs, loss terms); the loss terms are empty unless ``with_loss``."""
+        if self.standardiser is not None:
+            scaled = {n: self.standardiser(n, values, tensors["mask"][n]) for n, values in tensors["values"].items()}
+            tensors = {**tensors, "values": scaled}
         batch = _batch(tensors, trial, start)
         outputs = self.network(batch.without_labels())
         losses = self.network.loss(outputs, batch) if with_loss else {}  # type: ignore[operator]

@@ -57,7 +57,7 @@ def stages_of(network: nn.Module) -> tuple[Stage, ...]:
 
 
 def train_network(
-    network: nn.Module,
+    module: MethodModule,
     data: StageData,
     settings: Training,
     seed: int,
@@ -66,7 +66,7 @@ def train_network(
     label: str,
 ) -> Trained:
     """Run every stage in order, each resumed from its own checkpoint in ``folder``."""
-    module = MethodModule(network)
+    network = module.network
     positions: list[Position] = []
     for number, stage in enumerate(stages_of(network)):
         if hasattr(network, "enter"):

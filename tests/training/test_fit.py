@@ -14,6 +14,7 @@ from benchmark.training import fit as fit_module
 from benchmark.training.checkpoints import load_state
 from benchmark.training.decide import predictions_hash
 from benchmark.training.fit import StageData
+from benchmark.training.module import MethodModule
 from benchmark.training.networks import Trained, make_fabric, train_network
 from benchmark.training.predict import predict
 
@@ -29,7 +30,7 @@ def fabric() -> lightning_fabric.Fabric:
 def train(network: ToyNetwork, folder: Path, fabric: lightning_fabric.Fabric, settings: Training = SETTINGS) -> Trained:
     world = make_world()
     data = StageData(world[:6], world[6:], TASK, WINDOWS)
-    return train_network(network, data, settings, 7, fabric, folder, "Training")
+    return train_network(MethodModule(network), data, settings, 7, fabric, folder, "Training")
 
 
 def outcome(trained: Trained) -> str:
