@@ -166,7 +166,7 @@ def _run(request: RunRequest, store: object) -> Record:
     import traceback
 
     from benchmark.cost.environment import describe_environment
-    from benchmark.records import Record
+    from benchmark.records import DataInfo, Record
     from benchmark.running.execute import execute
 
     started = datetime.now(UTC).isoformat(timespec="seconds")
@@ -180,6 +180,19 @@ def _run(request: RunRequest, store: object) -> Record:
             status="failed",
             reason=f"{type(error).__name__}: {error}",
             run=request.info(),
+            data=DataInfo(
+                corpus=request.corpus.name,
+                synthetic=request.corpus.synthetic,
+                size=request.corpus.size,
+                fingerprint=request.corpus.fingerprint,
+                train_split="train",
+                scored_split="validation",
+                train_trials=0,
+                scored_trials=0,
+                scored_frames=0,
+                labels_seen=[],
+                streams={},
+            ),
             environment=describe_environment(),
             started_at=started,
         )

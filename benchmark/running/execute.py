@@ -109,7 +109,12 @@ def _trials(request: RunRequest, split: str) -> tuple[Trial, ...]:
 
 
 def _trial_notes(trials: Sequence[Trial]) -> list[str]:
-    return [f"{trial.name}: {note}" for trial in trials for note in trial.notes]
+    """One sentence for each kind of oddity, with the trials it was found in."""
+    found: dict[str, list[str]] = {}
+    for trial in trials:
+        for note in trial.notes:
+            found.setdefault(note, []).append(trial.name)
+    return [f"{note}: {names[0] if len(names) == 1 else f'{len(names)} trials'}" for note, names in found.items()]
 
 
 def _run_network(
