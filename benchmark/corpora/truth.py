@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.corpora.annotations import Annotation
+from benchmark.corpora.layout import find_layout
 from benchmark.corpora.mtl import read_mtl
 from benchmark.corpora.reader import open_corpus, read_trial_files
 from benchmark.corpora.trials import Frames
@@ -54,7 +55,7 @@ def read_truth(path: Path, task: Task, split: str | None) -> Truth:
     Raises:
         UserError: there are no such labels at ``path``, or a row is bad.
     """
-    plain = path.is_file() or (path.is_dir() and any(path.glob("[!.]*.txt")))
+    plain = path.is_file() or (not _is_corpus(path) and path.is_dir() and any(path.glob("[!.]*.txt")))
     if plain and split is not None:
         raise UserError(f"--split {split}: {path} is no corpus root; leave the option out.")
     if path.is_file():
@@ -65,6 +66,14 @@ def read_truth(path: Path, task: Task, split: str | None) -> Truth:
         trials = tuple(LabelledTrial(*found, faces=None) for found in read_trial_files(path, task.heads[0]))
         return Truth(trials, str(path), None)
     return _from_corpus(path, task, split or "validation")
+
+
+def _is_corpus(path: Path) -> bool:
+    try:
+        find_layout(path)
+    except UserError:
+        return False
+    return True
 
 
 def _from_mtl(path: Path, task: Task) -> tuple[LabelledTrial, ...]:

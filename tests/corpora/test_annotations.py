@@ -19,12 +19,12 @@ from benchmark.tasks import HEADS
 
 def test_va_golden(tmp_path):
     found = read_annotation(
-        annotate(tmp_path / "t.txt", "va", ["0.25,-0.5", "-5,-5", "1,-1", "-5,0.3", "-5.0,-5"]), "va"
+        annotate(tmp_path / "t.txt", "va", ["0.25,-0.5", "-5,-5", "1,-1", "-5,0.3", "0.3,-5", "-5.0,-5"]), "va"
     )
     assert found.labels.dtype == np.float32
-    expected = np.array([[0.25, -0.5], [-5, -5], [1, -1], [-5, 0.3], [-5, -5]], np.float32)
+    expected = np.array([[0.25, -0.5], [-5, -5], [1, -1], [-5, 0.3], [0.3, -5], [-5, -5]], np.float32)
     np.testing.assert_array_equal(found.labels, expected)
-    assert found.valid.tolist() == [True, False, True, False, False]
+    assert found.valid.tolist() == [True, False, True, False, False, False]
 
 
 def test_expr_golden_has_eight_names_over_one_field(tmp_path):

@@ -11,6 +11,7 @@ from benchmark.corpora.matching import match
 from benchmark.corpora.predictions import prediction_header, read_predictions
 from benchmark.corpora.truth import read_truth
 from benchmark.errors import UserError
+from benchmark.metrics import VideoStats
 from benchmark.tasks import TASKS
 
 VA = "image_location,valence,arousal"
@@ -126,7 +127,9 @@ def test_rows_find_their_labels_by_frame_number(tmp_path, labels):
 def test_a_missing_unlabelled_row_is_counted_and_a_labelled_one_refused(tmp_path, labels):
     assert matched(tmp_path, labels, [r for r in COMPLETE if r[1] != 2]).unlabelled_missing == 2
     marked = [(trial, frame, "-5,-5" if frame == 2 else fields) for trial, frame, fields in COMPLETE]
-    assert matched(tmp_path, labels, marked).unlabelled_missing == 2
+    found = matched(tmp_path, labels, marked)
+    assert found.unlabelled_missing == 2
+    assert VideoStats.from_trials("va", found.trials.items()).valid_frames == {"va": 3}  # no marker is left to refuse
     for rows in (COMPLETE[:2] + COMPLETE[3:], [("a", 3, "-5,-5") if r[:2] == ("a", 3) else r for r in COMPLETE]):
         with pytest.raises(UserError, match=r"no va prediction for a/00003\.jpg \(1 labelled frames"):
             matched(tmp_path, labels, rows)
@@ -157,6 +160,7 @@ def test_listed_twice_predicted_once(tmp_path):
 
 
 def test_labels_from_a_corpus_know_where_a_face_was_found(tmp_path):
+    write(tmp_path / "readme.txt", "a text file does not make the root a folder of annotations")
     truth = read_truth(make_corpus(tmp_path), TASKS["va"], "train")
     assert truth.trials[0].faces.tolist() == [True, True, False, True]
     assert truth.synthetic is False
