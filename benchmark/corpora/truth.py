@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.corpora.annotations import Annotation
+from benchmark.corpora.identity import SIDECAR
 from benchmark.corpora.layout import find_layout
 from benchmark.corpora.mtl import read_mtl
 from benchmark.corpora.reader import open_corpus, read_trial_files
@@ -59,13 +60,18 @@ def read_truth(path: Path, task: Task, split: str | None) -> Truth:
     if plain and split is not None:
         raise UserError(f"--split {split}: {path} is no corpus root; leave the option out.")
     if path.is_file():
-        return Truth(_from_mtl(path, task), str(path), None)
+        return Truth(_from_mtl(path, task), str(path), _synthetic(path))
     if plain:
         if len(task.heads) > 1:
             raise UserError(f"{path}: is a folder; task {task.key} needs its annotation file or a corpus root.")
         trials = tuple(LabelledTrial(*found, faces=None) for found in read_trial_files(path, task.heads[0]))
-        return Truth(trials, str(path), None)
+        return Truth(trials, str(path), _synthetic(path))
     return _from_corpus(path, task, split or "validation")
+
+
+def _synthetic(path: Path) -> bool | None:
+    """True for labels that lie inside a synthetic corpus; a copy elsewhere cannot be told from real ones."""
+    return True if any((parent / SIDECAR).is_file() for parent in path.resolve().parents) else None
 
 
 def _is_corpus(path: Path) -> bool:

@@ -167,6 +167,12 @@ def test_labels_from_a_corpus_know_where_a_face_was_found(tmp_path):
     assert [trial.name for trial in read_truth(tmp_path, TASKS["va"], None).trials] == ["video7_right"]
 
 
+def test_labels_inside_a_synthetic_corpus_stay_synthetic(tmp_path, labels):
+    assert read_truth(labels, TASKS["va"], None).synthetic is None
+    write(tmp_path / "affrig.json", "{}")
+    assert read_truth(labels, TASKS["va"], None).synthetic is True
+
+
 def test_labels_that_cannot_be_had(tmp_path, labels):
     root = make_corpus(tmp_path / "corpus")
     table = write(tmp_path / "m.txt", mtl_text([("b/00002.jpg", "0.5,0.25", "3", AU_ROW)]))
