@@ -10,7 +10,7 @@ from benchmark.corpora.submission.check import check_submission
 from benchmark.corpora.submission.formats import get_format, usual_edition
 from benchmark.corpora.submission.stored import read_stored
 from benchmark.corpora.submission.write import write_submission
-from benchmark.progress import console, progress
+from benchmark.progress import console
 from benchmark.tasks import get_task
 
 _SHOWN = 20
@@ -34,12 +34,8 @@ def check(file: Path, sample: Path, task: str, edition: int | None = None, as_js
     """
     get_task(task)
     about = get_format(task, usual_edition(task, file.is_dir()) if edition is None else edition)
-    with progress("steps") as bar:
-        step = bar.add_task("Checking", total=2, note="sample")
-        asked = asked_rows(sample, task)
-        bar.update(step, advance=1, note="submission")
-        faults = check_submission(file, asked, about)
-        bar.update(step, advance=1, note="")
+    asked = asked_rows(sample, task)
+    faults = check_submission(file, asked, about)
     rows, trials = len(asked.trials), len(set(asked.trials))
     if as_json:
         listed = [{"file": str(one.file), "line": one.line or None, "what": one.what} for one in faults]

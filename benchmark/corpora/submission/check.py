@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +13,11 @@ from benchmark.corpora.rows import decode_lines, shorten
 from benchmark.corpora.submission.formats import Format
 from benchmark.corpora.submission.values import row_check
 from benchmark.errors import UserError
+from benchmark.progress import progress
 
 #: Wrong values that are named one by one; the rest are counted.
 _NAMED = 10
+_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,18 @@ def check_submission(path: Path, asked: ImageRows, about: Format) -> list[Fault]
     Raises:
         UserError: there is nothing to read at ``path``.
     """
-    if about.per_trial:
-        return _check_folder(path, asked, about)
+    with progress("rows") as bar:
+        step = bar.add_task("Checking", total=len(asked.trials), note="")
+        check = _check_folder if about.per_trial else _check_file
+        return check(path, asked, about, lambda rows: bar.advance(step, rows))
+
+
+def locations(asked: ImageRows) -> list[str]:
+    """Image locations of the rows, as files write them."""
+    return [f"{trial}/{frame:05d}.jpg" for trial, frame in zip(asked.trials, asked.frames.tolist(), strict=True)]
+
+
+def _check_file(path: Path, asked: ImageRows, about: Format, advance: Callable[[int], None]) -> list[Fault]:
     if not path.is_file():
         raise UserError(f"{path}: expected one prediction file for {about.task} of edition {about.edition}.")
     lines, faults = _read(path)
@@ -58,13 +70,8 @@ def check_submission(path: Path, asked: ImageRows, about: Format) -> list[Fault]
     faults += faults_of_header
     rows = lines[first:]
     faults += _check_locations(path, [row.partition(",")[0] for row in rows], asked, first + 1)
-    faults += _check_values(path, [row.partition(",")[2] for row in rows], about, first + 1)
+    faults += _check_values(path, [row.partition(",")[2] for row in rows], about, first + 1, advance)
     return sorted(faults, key=lambda fault: (fault.line == 0, fault.line))
-
-
-def locations(asked: ImageRows) -> list[str]:
-    """Image locations of the rows, as files write them."""
-    return [f"{trial}/{frame:05d}.jpg" for trial, frame in zip(asked.trials, asked.frames.tolist(), strict=True)]
 
 
 def _read(path: Path) -> tuple[list[str], list[Fault]]:
@@ -137,22 +144,27 @@ def _first_surplus(found: Sequence[str], allowed: Counter[str]) -> int:
     return len(found)
 
 
-def _check_values(path: Path, rows: Sequence[str], about: Format, first_line: int) -> list[Fault]:
+def _check_values(
+    path: Path, rows: Sequence[str], about: Format, first_line: int, advance: Callable[[int], None]
+) -> list[Fault]:
     check = row_check(about)
     faults: list[Fault] = []
     bad = 0
-    for line, row in enumerate(rows, start=first_line):
-        wrong = check(row)
-        if wrong:
-            bad += 1
-            if bad <= _NAMED:
-                faults.append(Fault(path, line, wrong))
+    for start in range(0, len(rows), _AT_ONCE):
+        part = rows[start : start + _AT_ONCE]
+        for line, row in enumerate(part, start=first_line + start):
+            wrong = check(row)
+            if wrong:
+                bad += 1
+                if bad <= _NAMED:
+                    faults.append(Fault(path, line, wrong))
+        advance(len(part))
     if bad > _NAMED:
         faults.append(Fault(path, 0, f"{bad - _NAMED} more rows hold wrong values"))
     return faults
 
 
-def _check_folder(folder: Path, asked: ImageRows, about: Format) -> list[Fault]:
+def _check_folder(folder: Path, asked: ImageRows, about: Format, advance: Callable[[int], None]) -> list[Fault]:
     if not folder.is_dir():
         raise UserError(f"{folder}: expected a folder with one file for each trial, as of edition {about.edition}.")
     counts = {trial: len(rows) for trial, rows in asked.by_trial().items()}
@@ -172,6 +184,6 @@ def _check_folder(folder: Path, asked: ImageRows, about: Format) -> list[Fault]:
         if len(rows) != count:
             at = min(len(rows), count) + first
             faults.append(Fault(path, at, f"found {len(rows)} rows, expected {count}"))
-        faults += _check_values(path, rows, about, first + 1)
+        faults += _check_values(path, rows, about, first + 1, advance)
     extra = sorted(path.name for path in folder.iterdir() if path.name not in {f"{trial}.txt" for trial in counts})
     return faults + [Fault(folder / name, 0, "is of no test trial") for name in extra]

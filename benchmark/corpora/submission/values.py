@@ -61,17 +61,18 @@ def decide(head: str, predicted: NDArray[Any], classes: int) -> NDArray[Any]:
 def row_check(about: Format) -> Callable[[str], str]:
     """A function from the fields of a row to what is wrong with them; empty if nothing."""
     known: dict[str, str] = {}
+    spans: list[tuple[str, int, int]] = []
+    for head in about.heads:
+        at = spans[-1][2] if spans else 0
+        spans.append((head, at, at + (1 if HEADS[head].kind == "classes" else HEADS[head].width)))
+    count = about.fields
 
     def check(text: str) -> str:
         fields = text.split(",")
-        if len(fields) != about.fields:
-            expected = f"{about.fields} value{'s' * (about.fields != 1)}"
-            return f"found {len(fields)} values in {shorten(text)}, expected {expected}"
-        at = 0
-        for head in about.heads:
-            width = 1 if HEADS[head].kind == "classes" else HEADS[head].width
-            part = fields[at : at + width]
-            at += width
+        if len(fields) != count:
+            return f"found {len(fields)} values in {shorten(text)}, expected {count} value{'s' * (count != 1)}"
+        for head, start, end in spans:
+            part = fields[start:end]
             wrong = _wrong_numbers(part) if head == "va" else _remembered(known, about, head, part)
             if wrong:
                 return wrong
