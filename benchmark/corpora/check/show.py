@@ -88,7 +88,7 @@ def _show_group(one: Group, console: Console, examples: int) -> None:
 
 
 def _line(finding: Finding) -> str:
-    many = f"{finding.count:,} x " if finding.count > 1 else ""
+    many = (f"{finding.count:,} x " if finding.what else f"{finding.count:,} in all") if finding.count > 1 else ""
     return "  ".join(part for part in (finding.where, f"{many}{finding.what}".strip()) if part)
 
 
