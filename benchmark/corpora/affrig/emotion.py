@@ -12,7 +12,7 @@ from benchmark.corpora.affrig.modes import draw_mode
 from benchmark.corpora.affrig.signals import FloatArray, IntArray, drift, low_pass, time_grid
 
 _SPREAD = 0.16  # deviation of an episode's valence and arousal about the centre of its feeling
-_MOOD = (0.16, 0.13)  # deviation of a trial's mean valence and arousal
+_MOOD = (0.10, 0.10)  # deviation of a trial's mean valence and arousal
 _MOOD_CENTRE = (0.08, 0.04)
 _DRIFT = (0.10, 0.10)  # deviation of the slow wandering inside a trial
 _SEEN = 0.33  # envelope times strength above which annotators name the feeling
@@ -112,15 +112,15 @@ def _compose(rng: np.random.Generator, times: FloatArray, episodes: tuple[Episod
 
 
 def feel(rng: np.random.Generator, duration: float, dominant: str) -> Emotion:
-    """Draw what a person feels for ``duration`` seconds of a trial that is mostly about ``dominant``."""
+    """Draw what a person feels for ``duration`` seconds of a trial in which ``dominant`` comes most often."""
     times = time_grid(duration)
     others, shares = list(DOMINANT_SHARES), np.array(list(DOMINANT_SHARES.values()))
     episodes = []
     for envelope in _envelopes(rng, times):
         draw = rng.random()
         feeling = dominant
-        if draw > 0.6:
-            feeling = "neutral" if draw < 0.72 else str(rng.choice(others, p=shares / shares.sum()))
+        if draw > 0.35:
+            feeling = "neutral" if draw < 0.48 else str(rng.choice(others, p=shares / shares.sum()))
         episodes.append(_episode(rng, feeling, envelope))
     return _compose(rng, times, tuple(episodes))
 

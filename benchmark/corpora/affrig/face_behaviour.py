@@ -17,8 +17,8 @@ from benchmark.corpora.affrig.signals import RATE, FloatArray, delayed, drift, l
 _COLUMN = {name: i for i, name in enumerate(ACTIONS)}
 #: Lips that part, the jaw, blinks and speech move both sides alike.
 _EVEN = [i for i, name in enumerate(ACTIONS) if name.startswith("viseme") or name in ("AU25", "AU26", "AU45")]
-_DROPOUT = 0.18  # chance that a person leaves out one action of an expression
-_TEMPLATE = 0.85  # weight of the expression beside the graded part
+_DROPOUT = 0.12  # chance that a person leaves out one action of an expression
+_TEMPLATE = 1.0  # weight of the expression beside the graded part
 _FLICKER = {"AU4": 0.06, "AU1": 0.05, "AU7": 0.08, "AU10": 0.06, "AU12": 0.07, "AU17": 0.06, "AU25": 0.07, "AU6": 0.06}
 #: Small moves that mean nothing: (action, intensity, times a second, length in s, only while speaking).
 _FIDGETS = (
@@ -54,18 +54,18 @@ def _graded(shown: FloatArray, joy: FloatArray) -> dict[str, FloatArray]:
     valence, arousal = shown
     good, bad = _above(valence, 0.08), _above(-valence, 0.10)
     return {
-        "AU12": 0.60 * good,
-        "AU6": 0.75 * good * joy,
-        "AU25": 0.06 + 0.35 * _above(arousal, -0.05),
-        "AU26": 0.30 * _above(arousal, 0.2),
-        "AU4": 0.55 * bad,
-        "AU15": 0.14 * bad,
+        "AU12": 0.75 * good,
+        "AU6": 0.85 * good * joy,
+        "AU25": 0.06 + 0.45 * _above(arousal, -0.05),
+        "AU26": 0.45 * _above(arousal, 0.15),
+        "AU4": 0.75 * bad,
+        "AU15": 0.22 * bad,
         "AU10": 0.14 + 0.35 * bad + 0.22 * good,
         "AU7": 0.11 + 0.22 * bad + 0.20 * good + 0.22 * _above(arousal, 0.0),
-        "AU5": 0.45 * _above(arousal, 0.15),
-        "AU1": 0.16 * _above(arousal, 0.2) + 0.15 * bad,
-        "AU2": 0.16 * _above(arousal, 0.2),
-        "AU45": 0.25 * _above(-arousal, 0.25),
+        "AU5": 0.90 * _above(arousal, 0.10),
+        "AU1": 0.22 * _above(arousal, 0.2) + 0.20 * bad,
+        "AU2": 0.22 * _above(arousal, 0.2),
+        "AU45": 0.60 * _above(-arousal, 0.15),
     }
 
 

@@ -98,9 +98,9 @@ MODES: dict[str, Mode] = {
 }
 
 #: Share of the modes in episodes that feel bad, neither, or good.
-_BAD = {"honest": 0.42, "mask": 0.25, "irony": 0.17, "stoic": 0.08, "flat": 0.08}
-_NEITHER = {"honest": 0.60, "polite": 0.22, "stoic": 0.08, "flat": 0.10}
-_GOOD = {"honest": 0.58, "irony": 0.18, "stoic": 0.11, "flat": 0.13}
+_BAD = {"honest": 0.60, "mask": 0.16, "irony": 0.10, "stoic": 0.07, "flat": 0.07}
+_NEITHER = {"honest": 0.72, "polite": 0.14, "stoic": 0.06, "flat": 0.08}
+_GOOD = {"honest": 0.70, "irony": 0.11, "stoic": 0.08, "flat": 0.11}
 
 
 def mode_shares(valence: float) -> dict[str, float]:

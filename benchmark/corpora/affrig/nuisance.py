@@ -97,7 +97,7 @@ def covered(parts: list[Stretch] | tuple[Stretch, ...], frames: int) -> NDArray[
 
 
 def _occlusions(rng: np.random.Generator, frames: int, skin: Rgb) -> tuple[Occlusion, ...]:
-    if rng.random() > 0.3:
+    if rng.random() > 0.25:
         return ()
     found = []
     for when in stretches(rng, frames, int(rng.integers(1, 3)), 4, 25):
@@ -135,7 +135,7 @@ def record(
     frames = len(times)
     restless = np.exp(0.8 * shown[1])
     valence = np.clip(shown[0], -1, 1)
-    yaw = rng.normal(0.0, 0.16) + drift(rng, grid.shape, 1.5, 0.09) + restless * drift(rng, grid.shape, 0.35, 0.035)
+    yaw = rng.normal(0.0, 0.12) + drift(rng, grid.shape, 1.5, 0.07) + restless * drift(rng, grid.shape, 0.35, 0.035)
     pitch = rng.normal(0.02, 0.07) + drift(rng, grid.shape, 1.5, 0.04) + restless * drift(rng, grid.shape, 0.3, 0.03)
     pitch += 0.10 * np.maximum(-valence, 0) * np.maximum(-shown[1], 0) * 2 + 0.03 * speaking * np.sin(9.0 * grid)
     roll = rng.normal(0.0, 0.03) + restless * drift(rng, grid.shape, 0.6, 0.03)
@@ -143,8 +143,8 @@ def record(
     moves = at(times, grid, np.stack([yaw, pitch, roll, *gaze]))
     sway = at(times, grid, drift(rng, (3, len(grid)), 0.8, 1.0))
     jitter = rng.normal(0.0, 1.0, (3, frames))
-    dark = rng.random() < 0.15
-    blurry = rng.random() < 0.3
+    dark = rng.random() < 0.1
+    blurry = rng.random() < 0.2
     moving = np.abs(np.gradient(moves[0]) if frames > 1 else np.zeros(frames))
     missing = covered(stretches(rng, frames, int(rng.integers(1, 3)), 3, 12), frames) if gaps else None
     colour = rng.uniform(0.12, 0.75) + rng.normal(0.0, 0.06, 3)
@@ -153,9 +153,9 @@ def record(
         yaw=np.clip(moves[0], -0.75, 0.75),
         pitch=np.clip(moves[1], -0.4, 0.45),
         roll=np.clip(moves[2], -0.25, 0.25),
-        shift_x=0.012 * sway[0] + 0.008 * jitter[0],
-        shift_y=0.012 * sway[1] + 0.008 * jitter[1],
-        scale=1.0 + 0.02 * sway[2] + 0.01 * jitter[2] + rng.normal(0.0, 0.03),
+        shift_x=0.008 * sway[0] + 0.004 * jitter[0],
+        shift_y=0.008 * sway[1] + 0.004 * jitter[1],
+        scale=1.0 + 0.012 * sway[2] + 0.006 * jitter[2] + rng.normal(0.0, 0.02),
         gaze_x=np.clip(moves[3], -1, 1),
         gaze_y=np.clip(moves[4], -1, 1),
         light=(float(rng.uniform(-1.2, 1.2)), float(rng.uniform(0.1, 1.1)), 1.0),
@@ -165,9 +165,9 @@ def record(
         background=_BACKGROUNDS[int(rng.integers(3))],
         background_colour=tuple(float(c) for c in np.clip(colour, 0.03, 0.95)),  # type: ignore[arg-type]
         background_seed=int(rng.integers(2**31)),
-        blur=np.clip((rng.uniform(0.5, 1.1) if blurry else 0.0) + 14.0 * np.maximum(moving - 0.04, 0), 0, 1.6),
-        noise=float(rng.uniform(5.0, 9.0) if dark else rng.uniform(0.5, 4.0)),
-        quality=int(rng.integers(55, 96)),
+        blur=np.clip((rng.uniform(0.4, 0.9) if blurry else 0.0) + 10.0 * np.maximum(moving - 0.05, 0), 0, 1.3),
+        noise=float(rng.uniform(3.0, 6.0) if dark else rng.uniform(0.3, 2.5)),
+        quality=int(rng.integers(65, 96)),
         occlusions=_occlusions(rng, frames, skin),
         missing=np.zeros(frames, dtype=np.bool_) if missing is None else missing,
     )

@@ -53,15 +53,15 @@ _SMOKE_ROLES = (
     (Role(_X, _X, _X, _X), 1),
 )
 _SMALL_ROLES = (
-    (Role(_T, _T, _T, _T), 22),
+    (Role(_T, _T, _T, _T), 38),
     (Role(_T, _T, _V, None), 4),
-    (Role(_T, _T, None, _T), 6),
-    (Role(_T, _V, _T, None), 6),
+    (Role(_T, _T, None, _T), 10),
+    (Role(_T, _V, _T, None), 9),
     (Role(_T, _V, _V, None), 4),
-    (Role(_T, _X, _T, None), 5),
+    (Role(_T, _X, _T, None), 7),
     (Role(_T, None, _T, _T), 3),
     (Role(_V, _T, _V, _V), 3),  # the overlap that a leak check has to find
-    (Role(_V, _V, _V, _V), 8),
+    (Role(_V, _V, _V, _V), 10),
     (Role(_V, _V, None, _V), 4),
     (Role(_V, _X, _V, None), 4),
     (Role(_V, None, _V, _V), 3),
@@ -73,7 +73,7 @@ _SMALL_ROLES = (
 
 SIZES: dict[str, Size] = {
     "smoke": Size(_SMOKE_ROLES, frames=(34, 46), clips=(2, 1, 1), clip_frames=(14, 18)),
-    "small": Size(_SMALL_ROLES, frames=(100, 152), clips=(21, 14, 7), clip_frames=(26, 40)),
+    "small": Size(_SMALL_ROLES, frames=(58, 84), clips=(21, 14, 7), clip_frames=(24, 36)),
     "full": Size(
         tuple((role, 10 * count) for role, count in _SMALL_ROLES),
         frames=(100, 152),
