@@ -65,7 +65,7 @@ def _graded(shown: FloatArray, joy: FloatArray) -> dict[str, FloatArray]:
         "AU5": 0.90 * _above(arousal, 0.10),
         "AU1": 0.22 * _above(arousal, 0.2) + 0.20 * bad,
         "AU2": 0.22 * _above(arousal, 0.2),
-        "AU45": 0.60 * _above(-arousal, 0.15),
+        "AU45": 0.45 * _above(-arousal, 0.15),
     }
 
 

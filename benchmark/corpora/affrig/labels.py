@@ -95,7 +95,7 @@ def annotate(
     limits = np.array([THRESHOLDS[name] for name in ACTION_UNITS])
     units = (at(times, emotion.times, seen.T[_AU_COLUMNS]) >= limits[:, None]).T.astype(np.int64)
     unlabelled = {}
-    for head, chance, longest in (("va", 0.25, 14), ("expr", 0.5, 30), ("au", 0.2, 14)):
+    for head, chance, longest in (("va", 0.2, 12), ("expr", 0.5, 24), ("au", 0.2, 12)):
         count = int(rng.integers(1, 3)) if rng.random() < chance else 0
         unlabelled[head] = covered(stretches(rng, rows, count, 4, longest), rows)
         if rng.random() < 0.6:

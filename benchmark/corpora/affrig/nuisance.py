@@ -146,7 +146,7 @@ def record(
     dark = rng.random() < 0.1
     blurry = rng.random() < 0.2
     moving = np.abs(np.gradient(moves[0]) if frames > 1 else np.zeros(frames))
-    missing = covered(stretches(rng, frames, int(rng.integers(1, 3)), 3, 12), frames) if gaps else None
+    missing = covered(stretches(rng, frames, int(rng.integers(1, 3)), 2, 9), frames) if gaps else None
     colour = rng.uniform(0.12, 0.75) + rng.normal(0.0, 0.06, 3)
     warm = rng.normal(0.0, 0.07)
     return Conditions(
