@@ -5,10 +5,17 @@ from __future__ import annotations
 import pytest
 import torch
 
+import benchmark  # noqa: F401 - before transformers, which a torchvision without kernels would break
+
 
 @pytest.fixture(autouse=True)
-def _seed():
+def _seeded_and_alone():
+    """Seed, and use one thread: tensors this small only make threads wait for each other."""
     torch.manual_seed(0)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture

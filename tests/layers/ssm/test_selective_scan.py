@@ -86,14 +86,10 @@ def test_backends_agree_in_float32_over_many_chunks(scan_inputs):
 
 def test_the_number_of_threads_changes_no_byte(scan_inputs):
     inputs = scan_inputs(channels=256, states=16, length=300, dtype=torch.float32)  # enough work to start threads
-    threads = torch.get_num_threads()
-    try:
-        results = []
-        for count in (1, 2, 3):
-            torch.set_num_threads(count)
-            results.append(outputs_and_gradients(full_scan("numba"), inputs))
-    finally:
-        torch.set_num_threads(threads)
+    results = []
+    for count in (1, 2, 3):
+        torch.set_num_threads(count)  # the fixture puts it back
+        results.append(outputs_and_gradients(full_scan("numba"), inputs))
     for other in results[1:]:
         assert all(torch.equal(ours, theirs) for ours, theirs in zip(other, results[0], strict=True))
 
