@@ -169,12 +169,18 @@ def engine(seed: int) -> Iterator[Engine]:
     """A fresh engine whose noise starts from ``seed``.
 
     Raises:
-        UserError: the optional package espeakng-loader is not installed.
+        UserError: the optional package espeakng-loader is not installed, or the folder for temporary files is full.
     """
     path, data = find_engine()
     with tempfile.TemporaryDirectory(prefix="affrig-voice-") as folder:
         copy = Path(folder) / path.name
-        shutil.copyfile(path, copy)
+        try:
+            shutil.copyfile(path, copy)
+        except OSError as error:
+            raise UserError(
+                f"{folder}: the speech engine cannot be copied here ({error.strerror}); free some space, or set TMPDIR "
+                "to a folder on another disk, and run the same command again."
+            ) from None
         library = ctypes.CDLL(str(copy))
         try:
             voice = Engine(library, data, seed)

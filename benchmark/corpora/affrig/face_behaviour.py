@@ -54,12 +54,12 @@ def _graded(shown: FloatArray, joy: FloatArray) -> dict[str, FloatArray]:
     valence, arousal = shown
     good, bad = _above(valence, 0.08), _above(-valence, 0.10)
     return {
-        "AU12": 0.75 * good,
-        "AU6": 0.85 * good * joy,
+        "AU12": 0.90 * good,
+        "AU6": 0.90 * good * joy,
         "AU25": 0.06 + 0.45 * _above(arousal, -0.05),
         "AU26": 0.45 * _above(arousal, 0.15),
-        "AU4": 0.75 * bad,
-        "AU15": 0.22 * bad,
+        "AU4": 0.95 * bad,
+        "AU15": 0.26 * bad,
         "AU10": 0.14 + 0.35 * bad + 0.22 * good,
         "AU7": 0.11 + 0.22 * bad + 0.20 * good + 0.22 * _above(arousal, 0.0),
         "AU5": 0.90 * _above(arousal, 0.10),

@@ -40,7 +40,7 @@ _ANNOTATED_OVER = 0.16  # s, annotators call lips parted through a word, not sou
 
 def viseme_of(phoneme: str) -> str | None:
     """The viseme of an IPA symbol; None for a pause."""
-    bare = phoneme.strip("ˈˌː_ ")
+    bare = phoneme.strip("ˈˌː_: ")
     if not bare:
         return None
     return next((name for name, symbols in _SYMBOLS.items() if bare[0] in symbols), _OTHER)

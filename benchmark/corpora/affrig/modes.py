@@ -98,8 +98,8 @@ MODES: dict[str, Mode] = {
 }
 
 #: Share of the modes in episodes that feel bad, neither, or good.
-_BAD = {"honest": 0.60, "mask": 0.16, "irony": 0.10, "stoic": 0.07, "flat": 0.07}
-_NEITHER = {"honest": 0.72, "polite": 0.14, "stoic": 0.06, "flat": 0.08}
+_BAD = {"honest": 0.63, "mask": 0.13, "irony": 0.10, "stoic": 0.07, "flat": 0.07}
+_NEITHER = {"honest": 0.76, "polite": 0.10, "stoic": 0.06, "flat": 0.08}
 _GOOD = {"honest": 0.70, "irony": 0.11, "stoic": 0.08, "flat": 0.11}
 
 

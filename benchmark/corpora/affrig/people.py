@@ -27,7 +27,7 @@ class Temperament:
     """How a person's feelings reach face, voice and words.
 
     Attributes:
-        expressivity: factor on every facial action, 1 average.
+        expressivity: factor on every facial action, 1.3 on average.
         action_gains: (A,) factor on each action of ``rig.actions.ACTIONS``.
         resting: (A,) intensity of each action at rest.
         onset_lag: seconds from feeling to face.
@@ -114,7 +114,7 @@ def make_person(seed: int, key: str) -> Person:
     for name in rng.choice(sorted(_RESTING), 3, replace=False):
         resting[ACTIONS.index(str(name))] = _RESTING[str(name)] * rng.uniform(0.3, 1.0)
     temperament = Temperament(
-        expressivity=float(np.clip(np.exp(rng.normal(0.12, 0.22)), 0.65, 1.7)),
+        expressivity=float(np.clip(np.exp(rng.normal(0.26, 0.18)), 0.85, 1.9)),
         action_gains=np.clip(np.exp(rng.normal(0.0, 0.2, len(ACTIONS))), 0.6, 1.6),
         resting=resting,
         onset_lag=float(rng.uniform(0.05, 0.5)),

@@ -39,7 +39,7 @@ def prosody(rng: np.random.Generator, voice: Voice, valence: float, arousal: flo
     )
     return Prosody(
         setting=setting,
-        gain_db=float(np.clip(6.0 * arousal - 1.0 * valence + 1.5 * loud, -10, 10)),
-        tilt_db=float(np.clip(5.0 * arousal - 3.0 * valence + 1.5 * bright, -10, 10)),
-        breath=float(np.clip(0.06 - 0.12 * arousal - 0.06 * valence + 0.03 * breath, 0.0, 0.35)),
+        gain_db=float(np.clip(7.0 * arousal + 1.5 * loud, -10, 10)),
+        tilt_db=float(np.clip(3.0 * arousal - 8.0 * valence + 1.5 * bright, -12, 12)),
+        breath=float(np.clip(0.08 - 0.14 * arousal - 0.08 * valence + 0.03 * breath, 0.0, 0.35)),
     )
