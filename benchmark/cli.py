@@ -116,6 +116,20 @@ def score(
 
 
 @app.command()
+def submit(
+    file: Annotated[Path, typer.Option("--check", help="Submission file, or folder of per-trial files, to check.")],
+    sample: Annotated[Path, typer.Option(help="Official sample file, or root of a corpus that has one.")],
+    task: Annotated[str, typer.Option(help="va, expr, au, mtl or ce.")],
+    edition: Annotated[int | None, typer.Option(help="Edition of the challenge; default: the newest.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a submission file against the official sample, naming the first wrong line."""
+    from benchmark.commands.submit import check as run
+
+    raise typer.Exit(run(file, sample, task, edition, as_json))
+
+
+@app.command()
 def verify(record: Annotated[Path, typer.Argument(help="Record file.")]) -> None:
     """Recompute a record's score and interval from the sums it holds."""
     from benchmark.commands.verify import verify as run
@@ -152,12 +166,14 @@ def corpus_show(
 @corpus_app.command("check")
 def corpus_check(
     path: Annotated[Path, typer.Argument(help="Root of a corpus in the Aff-Wild2 layout.")],
+    full: Annotated[bool, typer.Option(help="Decode every crop and every medium, not only their headers.")] = False,
+    examples: Annotated[int, typer.Option(min=1, help="How many places to print for each finding.")] = 5,
     as_json: AsJson = False,
 ) -> None:
     """Check a corpus before any GPU minute: layout, counts, missing or broken media, splits."""
     from benchmark.commands.corpus_check import check as run
 
-    raise typer.Exit(run(path, as_json))
+    raise typer.Exit(run(path, as_json, full=full, examples=examples))
 
 
 def main() -> None:

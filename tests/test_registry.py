@@ -72,5 +72,5 @@ def test_two_packages_with_one_key_are_refused(plug_in) -> None:  # type: ignore
 def test_an_option_that_the_method_lacks_is_named() -> None:
     from benchmark.tasks import get_task
 
-    with pytest.raises(UserError, match="methods.baseline_ridge/presets.yaml.*'penalty'"):
+    with pytest.raises(UserError, match=r"methods\.baseline_ridge/presets\.yaml.*'penalty'"):
         registry.get_method("baseline_ridge").build(get_task("va"), {"face": 3}, {"penalty": 1})

@@ -33,10 +33,13 @@ class Entry:
 
 
 _ENTRIES: tuple[Entry, ...] = (
-    Entry(
-        expression_net.SPEC,
-        "benchmark.encoders.expression_net.encoder:ExpressionNetEncoder",
-        lambda: (expression_net.WEIGHTS,),
+    *(
+        Entry(
+            spec,
+            "benchmark.encoders.expression_net.encoder:ExpressionNetEncoder",
+            lambda: (expression_net.WEIGHTS,),
+        )
+        for spec in (expression_net.SPEC, expression_net.LOGITS)
     ),
     Entry(logmel_prosody.SPEC, "benchmark.encoders.logmel_prosody.encoder:LogmelProsodyEncoder"),
     Entry(

@@ -55,6 +55,8 @@ class Maven(nn.Module):
         hidden: Sequence[int] = (512, 256),
         dropout: float = 0.1,
         head_dropout: float = 0.2,
+        deviations: bool = False,
+        input_dropout: float = 0.0,
         loss: Loss = "paper",
         ccc_weight: float = 1.0,
     ) -> None:
@@ -77,6 +79,7 @@ class Maven(nn.Module):
             hidden: d_1 and d_2 of the emotion predictor (eq. 27-28).
             dropout: in attention and encoders.
             head_dropout: after the fully connected layers of the emotion predictor (sec. 3.8).
+            deviations, input_dropout: as in ``ModalityTokens``.
             loss: ``paper`` (eq. 32), ``released`` (adds a CCC term that carries no gradient) or ``ccc`` (adds
                 ``ccc_weight`` times a real one).
             ccc_weight: weight of the real CCC term.
@@ -97,7 +100,9 @@ class Maven(nn.Module):
                     "choose another with --set model.heads=… or --set model.embed=…"
                 )
         self.loss_kind, self.ccc_weight, self.pool_seconds = loss, ccc_weight, pool_seconds
-        self.tokens = nn.ModuleDict({name: ModalityTokens(name, dims[name], widths[name]) for name in names})
+        self.tokens = nn.ModuleDict(
+            {name: ModalityTokens(name, dims[name], widths[name], deviations, input_dropout) for name in names}
+        )
         crossing = cross_attention and len(names) > 1
         self.cross = CrossModalAttention(widths, heads, dropout, query) if crossing else None
         self.refinements = nn.ModuleDict(

@@ -43,11 +43,18 @@ MODALITIES: Final = tuple(_ALIGN)
 class ModalityTokens(nn.Module):
     """The "projection" boxes of fig. 3, on the frame grid, with a learned stand-in where the modality is missing."""
 
-    def __init__(self, name: str, dim: int, width: int) -> None:
-        """Build the projection of modality ``name`` from ``dim`` features to ``width``."""
+    def __init__(self, name: str, dim: int, width: int, deviations: bool = False, dropout: float = 0.0) -> None:
+        """Build the projection of modality ``name`` from ``dim`` features to ``width``.
+
+        Args:
+            deviations: also project the features less their mean over the window, which tells a person's expression
+                from the person's face and voice.
+            dropout: share of the features that a training step does not see.
+        """
         super().__init__()
-        self.name = name
-        self.projection = nn.Linear(dim, width)
+        self.name, self.deviations = name, deviations
+        self.drop = nn.Dropout(dropout)
+        self.projection = nn.Linear(dim * (2 if deviations else 1), width)
         self.norm = nn.LayerNorm(width)  # encoders differ in scale; the released code z-normalises each segment
         self.missing = nn.Parameter(torch.zeros(width))
         nn.init.normal_(self.missing, std=0.5)
@@ -60,6 +67,11 @@ class ModalityTokens(nn.Module):
         """
         aligned = _ALIGN[self.name](stream, times, mask)
         trust = (1 - aligned.gap / MAX_GAP[self.name]).clamp(min=0).unsqueeze(-1)
-        seen: Tensor = self.norm(self.projection(aligned.values))
+        values = aligned.values
+        if self.deviations:
+            counted = (aligned.covered & mask).unsqueeze(-1)
+            mean = (values * counted).sum(1, keepdim=True) / counted.sum(1, keepdim=True).clamp(min=1)
+            values = torch.cat([values, values - mean], dim=-1)
+        seen: Tensor = self.norm(self.projection(self.drop(values)))
         tokens = trust * seen + (1 - trust) * self.missing
         return tokens + sinusoidal(times, mask, tokens.shape[-1]), aligned.covered

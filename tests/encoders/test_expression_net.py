@@ -18,6 +18,7 @@ from benchmark.corpora.trials import Trial
 from benchmark.encoders.catalogue import get_encoder
 from benchmark.encoders.expression_net import convert as converter
 from benchmark.encoders.expression_net.encoder import ExpressionNetEncoder
+from benchmark.encoders.expression_net.network import load_network
 from benchmark.encoders.expression_net.spec import WEIGHTS
 from benchmark.errors import UserError
 
@@ -231,3 +232,13 @@ def test_encoding_leaves_torch_as_it_was_and_repeats_exactly(make_trial: Callabl
     finally:
         torch.set_num_threads(threads)
     np.testing.assert_array_equal(first.values, second.values)
+
+
+def test_logits_are_the_classifier_on_the_pooled_features(make_trial: Callable[..., Trial]) -> None:
+    trial = make_trial(frames=6, missing=(2,))
+    features, logits = (get_encoder(key).encode(trial) for key in ("expression_net", "expression_logits"))
+    network = load_network(WEIGHTS)
+    expected = features.values @ network.classifier.weight.detach().numpy().T + network.classifier.bias.detach().numpy()
+    assert logits.values.shape == (6, 7)
+    np.testing.assert_allclose(logits.values[logits.mask], expected[features.mask], atol=1e-4)
+    assert not logits.values[~logits.mask].any()

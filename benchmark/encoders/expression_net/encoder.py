@@ -15,7 +15,7 @@ import torch
 from benchmark.encoders.base import Encoded, EncoderSpec
 from benchmark.encoders.crops import CropReader, Images
 from benchmark.encoders.expression_net.network import load_network
-from benchmark.encoders.expression_net.spec import SPEC, WEIGHTS
+from benchmark.encoders.expression_net.spec import LOGITS, SPEC, WEIGHTS
 
 if TYPE_CHECKING:
     from benchmark.corpora.trials import Trial
@@ -25,7 +25,7 @@ BATCH = 8
 
 
 class ExpressionNetEncoder:
-    """256 features for every crop; frames without a usable crop are masked."""
+    """256 features or seven logits for every crop; frames without a usable crop are masked."""
 
     def __init__(self, spec: EncoderSpec = SPEC) -> None:
         self.spec = spec
@@ -33,7 +33,7 @@ class ExpressionNetEncoder:
         _keep_freed_memory()
 
     def encode(self, trial: Trial) -> Encoded:
-        """Encode every frame of a trial: (N, 256) on the trial's frame times."""
+        """Encode every frame of a trial: (N, 256) or (N, 7) on the trial's frame times."""
         frames = trial.n_frames
         values = np.zeros((frames, self.spec.dim), np.float32)
         mask = np.zeros(frames, np.bool_)
@@ -54,9 +54,12 @@ class ExpressionNetEncoder:
         return Encoded(values, trial.frame_times(), mask, reader.notes())
 
     def features(self, images: Images) -> npt.NDArray[np.float32]:
-        """(n, 112, 112, 3) uint8 RGB -> (n, 256) float32."""
+        """(n, 112, 112, 3) uint8 RGB -> (n, 256) or (n, 7) float32."""
         with torch.inference_mode():
-            result: npt.NDArray[np.float32] = self.network(torch.from_numpy(images)).numpy()
+            features = self.network(torch.from_numpy(images))
+            if self.spec.key == LOGITS.key:
+                features = self.network.classifier(features)
+            result: npt.NDArray[np.float32] = features.numpy()
         return result
 
 
