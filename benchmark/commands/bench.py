@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -72,13 +73,18 @@ def bench(options: BenchOptions) -> int:
     store = FeatureStore()
     failed = 0
     for request in _requests(plan, seeds, corpus, device, options):
-        kept = None if options.fresh else _finished(records, request.info().id)
+        run_id = request.info().id
+        work = options.out / "work" / run_id
+        if options.fresh:
+            shutil.rmtree(work, ignore_errors=True)
+        kept = None if options.fresh else _finished(records, run_id)
         if kept:
             console.print(f"kept {kept} (same inputs; --fresh trains again)", highlight=False, soft_wrap=True)
             continue
         record = _run(request, store)
         failed += record.status == "failed"
         console.print(f"{write_record(record, records)}", highlight=False, soft_wrap=True)
+        shutil.rmtree(work, ignore_errors=True)  # checkpoints serve a run that has no record yet
     board(records, options.out / "board.html")
     return 1 if failed else 0
 
