@@ -29,7 +29,7 @@ def prosody(rng: np.random.Generator, voice: Voice, valence: float, arousal: flo
     """Draw how a sentence that displays ``valence`` and ``arousal`` (both in [-1, 1]) is spoken."""
     tempo, lift, spread, loud, bright, breath = rng.normal(0.0, 1.0, 6)
     rate = voice.rate * 2.0 ** (0.42 * arousal + 0.08 * valence + 0.05 * tempo)
-    pitch = voice.pitch + 17 * arousal + 8 * valence + 4 * lift
+    pitch = voice.pitch + 17 * arousal + 13 * valence + 4 * lift
     pitch_range = voice.pitch_range + 24 * arousal + 26 * valence + 7 * spread
     setting = Setting(
         variant=voice.variant,

@@ -6,7 +6,6 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
@@ -23,21 +22,20 @@ def time_grid(duration: float) -> FloatArray:
 def drift(rng: np.random.Generator, shape: tuple[int, ...], tau: float, sigma: float) -> FloatArray:
     """Stationary Ornstein-Uhlenbeck processes along the last axis: time constant ``tau`` s, deviation ``sigma``."""
     keep = float(np.exp(-1.0 / (RATE * tau)))
-    noise = rng.standard_normal(shape) * np.sqrt(1.0 - keep * keep)
-    noise[..., 0] /= np.sqrt(1.0 - keep * keep)
-    result: FloatArray = sigma * lfilter([1.0], [1.0, -keep], noise, axis=-1)
-    return result
+    kernel = keep ** np.arange(max(2, round(8 * RATE * tau)))
+    kernel *= sigma / np.sqrt(np.sum(kernel**2))
+    noise = rng.standard_normal((*shape[:-1], shape[-1] + len(kernel) - 1)).reshape(-1, shape[-1] + len(kernel) - 1)
+    return np.stack([np.convolve(row, kernel, mode="valid") for row in noise]).reshape(shape)
 
 
 def low_pass(signal: FloatArray, tau: float) -> FloatArray:
     """Critically damped second-order low-pass along the last axis, started at the first value; ``tau`` in s."""
     keep = float(np.exp(-1.0 / (RATE * tau)))
-    first = signal[..., :1]
-    shifted = signal - first
+    smooth = np.array(signal, dtype=np.float64)
     for _ in range(2):
-        shifted = lfilter([1.0 - keep], [1.0, -keep], shifted, axis=-1)
-    result: FloatArray = shifted + first
-    return result
+        for i in range(1, smooth.shape[-1]):
+            smooth[..., i] = keep * smooth[..., i - 1] + (1.0 - keep) * smooth[..., i]
+    return smooth
 
 
 def delayed(signal: FloatArray, seconds: float) -> FloatArray:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
+from scipy.ndimage import uniform_filter1d
 
 from benchmark.corpora.affrig.espeak import SAMPLE_RATE
 from benchmark.corpora.affrig.signals import FloatArray
@@ -15,12 +15,16 @@ from benchmark.corpora.affrig.speech import Utterance
 _SPEECH_LEVEL = 0.10  # root mean square of a voice at average loudness, full scale 1
 _SNR_DB = (6.0, 32.0)
 _MICROPHONE_DB = (-8.0, 4.0)
+#: A one-pole low-pass at about 600 Hz, cut off where it has died away.
+_LOW = 0.15 * 0.85 ** np.arange(60)
+_ENVELOPE = 441  # samples, 20 ms
 
 
 def _coloured_noise(rng: np.random.Generator, count: int) -> FloatArray:
     """(S,) noise that falls by about 3 dB an octave, unit variance."""
-    white = rng.standard_normal(count)
-    noise = lfilter([0.049922, -0.095993, 0.050613, -0.004409], [1.0, -2.494956, 2.017266, -0.522190], white)
+    spectrum = np.fft.rfft(rng.standard_normal(count))
+    spectrum /= np.sqrt(np.maximum(np.arange(len(spectrum)), 1.0))
+    noise = np.fft.irfft(spectrum, count)
     result: FloatArray = noise / (noise.std() + 1e-12)
     return result
 
@@ -30,9 +34,9 @@ def _voice(rng: np.random.Generator, utterance: Utterance) -> FloatArray:
     wave = utterance.spoken.samples / 32768.0
     level = float(np.sqrt(np.mean(wave**2))) + 1e-6
     tilt = 10.0 ** (utterance.prosody.tilt_db / 20.0)
-    low = lfilter([0.15], [1.0, -0.85], wave)  # below about 600 Hz
+    low = np.convolve(wave, _LOW)[: len(wave)]
     shaped = low + (wave - low) * tilt
-    envelope = lfilter([0.004], [1.0, -0.996], np.abs(shaped))
+    envelope = uniform_filter1d(np.abs(shaped), _ENVELOPE)
     hiss = np.diff(rng.standard_normal(len(wave) + 1)) * 0.7
     shaped = shaped + utterance.prosody.breath * 2.0 * envelope * hiss
     shaped *= level / (float(np.sqrt(np.mean(shaped**2))) + 1e-6)
