@@ -124,7 +124,7 @@ def test_killed_at_any_moment_and_run_again_gives_the_same_predictions(
 def test_a_method_that_breaks_is_a_failed_record_and_the_others_go_on(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    result = bench(environment, tmp_path, "--set", "training.learning_rate=1.0e+38")
+    result = bench(environment, tmp_path, "--set", "training.learning_rate=1.0e+30")
     assert result.returncode == 1
     found = records(tmp_path)
     assert found["maven"].status == "failed"

@@ -14,10 +14,10 @@ from benchmark.corpora.affrig.signals import FloatArray, delayed, drift
 Channel = Literal["face", "voice", "words"]
 
 #: Deviation of each channel's own slow wandering, for valence and arousal, and its time constant in s.
-_NOISE: dict[Channel, tuple[float, float]] = {"face": (0.12, 0.14), "voice": (0.14, 0.10), "words": (0.08, 0.18)}
+_NOISE: dict[Channel, tuple[float, float]] = {"face": (0.12, 0.12), "voice": (0.14, 0.10), "words": (0.08, 0.18)}
 _NOISE_TAU = 2.0
 #: How much of the felt value each channel carries at best: faces tell valence, voices arousal, words valence.
-_CARRIES: dict[Channel, tuple[float, float]] = {"face": (1.0, 0.8), "voice": (0.85, 1.0), "words": (1.0, 0.75)}
+_CARRIES: dict[Channel, tuple[float, float]] = {"face": (1.0, 0.95), "voice": (0.85, 1.0), "words": (1.0, 0.75)}
 
 
 def _shown(mode: str, channel: Channel) -> Shown:

@@ -57,15 +57,15 @@ def _graded(shown: FloatArray, joy: FloatArray) -> dict[str, FloatArray]:
         "AU12": 0.90 * good,
         "AU6": 0.90 * good * joy,
         "AU25": 0.06 + 0.45 * _above(arousal, -0.05),
-        "AU26": 0.45 * _above(arousal, 0.15),
+        "AU26": 0.60 * _above(arousal, 0.15),
         "AU4": 0.95 * bad,
         "AU15": 0.26 * bad,
         "AU10": 0.14 + 0.35 * bad + 0.22 * good,
         "AU7": 0.11 + 0.22 * bad + 0.20 * good + 0.22 * _above(arousal, 0.0),
-        "AU5": 0.90 * _above(arousal, 0.10),
-        "AU1": 0.22 * _above(arousal, 0.2) + 0.20 * bad,
-        "AU2": 0.22 * _above(arousal, 0.2),
-        "AU45": 0.45 * _above(-arousal, 0.15),
+        "AU5": 1.10 * _above(arousal, 0.10),
+        "AU1": 0.40 * _above(arousal, 0.15) + 0.20 * bad,
+        "AU2": 0.40 * _above(arousal, 0.15),
+        "AU45": 0.55 * _above(-arousal, 0.15),
     }
 
 
