@@ -46,10 +46,15 @@ class Stitcher:
 
         Raises:
             RuntimeError: some frame was covered by no window.
+            FloatingPointError: some prediction is not finite, so that a method that diverged is a failed run.
         """
         for name, counts in self._counts.items():
             if not counts.all():
                 raise RuntimeError(f"{name}: frame {int(np.argmin(counts)) + 1} was covered by no window")
+        for name, heads in self._sums.items():
+            for key, total in heads.items():
+                if not np.isfinite(total).all():
+                    raise FloatingPointError(f"{name}: predictions for {key} are not finite")
         return {
             name: {key: (total / self._counts[name]).astype(np.float32) for key, total in heads.items()}
             for name, heads in self._sums.items()

@@ -23,6 +23,13 @@ def test_a_frame_without_prediction_is_an_error_that_names_it() -> None:
         stitcher.result()
 
 
+def test_a_prediction_that_is_not_finite_is_an_error_that_names_the_trial() -> None:
+    stitcher = Stitcher({"a": 2}, ["va"])
+    stitcher.add("a", 0, 2, {"va": np.full((2, 2), np.nan)})
+    with pytest.raises(FloatingPointError, match="a: predictions for va are not finite"):
+        stitcher.result()
+
+
 def test_activations_are_in_their_range() -> None:
     raw = torch.tensor([[3.0, -4.0]])
     assert activate(HEADS["va"], raw).tolist() == [[1.0, -1.0]]
