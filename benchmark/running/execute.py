@@ -48,7 +48,7 @@ def execute(request: RunRequest, store: FeatureStore) -> Record:
     """Encode what is missing, train, predict, score and cost one run.
 
     Weights go to ``out/weights/<run id>.safetensors``, predictions to ``out/predictions/<run id>.safetensors``.
-    Interrupted training goes on from ``out/work/<run id>`` and ends in the same predictions.
+    Interrupted training goes on from ``work/<run id>`` in ``out`` and ends in the same predictions.
 
     Raises:
         UserError: the corpus cannot serve the request.
