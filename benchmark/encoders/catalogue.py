@@ -13,7 +13,7 @@ from benchmark.encoders.expression_net import spec as expression_net
 from benchmark.encoders.fingerprint import file_state
 from benchmark.encoders.lexicon_words import spec as lexicon_words
 from benchmark.encoders.logmel_prosody import spec as logmel_prosody
-from benchmark.encoders.pretrained import backbones
+from benchmark.encoders.pretrained import published
 from benchmark.errors import unknown_name
 
 
@@ -52,7 +52,7 @@ _ENTRIES: tuple[Entry, ...] = (
         "benchmark.encoders.lexicon_words.encoder:CaptionEncoder",
         lambda: lexicon_words.LISTS,
     ),
-    *(Entry(backbone.spec, backbone.factory, backbone.files) for backbone in backbones.BACKBONES),
+    *(Entry(backbone.spec, backbone.factory, backbone.files) for backbone in published.BACKBONES),
 )
 _BY_KEY = {entry.spec.key: entry for entry in _ENTRIES}
 

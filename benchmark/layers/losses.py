@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 _EPSILON = 1e-8  # keeps 0/0 out of the CCC of two equal constants, which counts as 0
 
@@ -48,6 +49,39 @@ def ccc_loss(prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
     """
     loss = 1 - masked_ccc(prediction, target, valid).mean()
     return loss * (valid.sum() > 1)
+
+
+def masked_cross_entropy(
+    logits: Tensor, target: Tensor, valid: Tensor, weight: Tensor | None = None, smoothing: float = 0.0
+) -> Tensor:
+    """Cross-entropy over the valid frames, as ``nn.CrossEntropyLoss``; a connected 0 if no frame is valid.
+
+    Args:
+        logits: (B, T, classes).
+        target: (B, T) int64; its values do not matter where not valid.
+        valid: (B, T) bool.
+        weight: (classes,) weight of each class, divided out again as torch does.
+        smoothing: share of the target that is spread over all classes.
+    """
+    chosen = logits[valid].float()
+    if not len(chosen):
+        return logits.float().sum() * 0.0
+    return functional.cross_entropy(chosen, target[valid], weight=weight, label_smoothing=smoothing)
+
+
+def masked_bce(logits: Tensor, target: Tensor, valid: Tensor, positive_weight: Tensor | None = None) -> Tensor:
+    """Binary cross-entropy over valid frames and outputs, as ``nn.BCEWithLogitsLoss``; a connected 0 if none is valid.
+
+    Args:
+        logits: (B, T, width).
+        target: (B, T, width) in [0, 1]; its values do not matter where not valid.
+        valid: (B, T) bool.
+        positive_weight: (width,) weight of the positive side of each output.
+    """
+    chosen = logits[valid].float()
+    if not len(chosen):
+        return logits.float().sum() * 0.0
+    return functional.binary_cross_entropy_with_logits(chosen, target[valid].float(), pos_weight=positive_weight)
 
 
 def _error(prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:

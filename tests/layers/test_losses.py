@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark.layers.losses import ccc_loss, masked_ccc, masked_mse
+from benchmark.layers.losses import ccc_loss, masked_bce, masked_ccc, masked_cross_entropy, masked_mse
 
 
 @pytest.fixture
@@ -62,3 +62,29 @@ def test_perfect_and_mirrored_predictions() -> None:
     centred = target - target.mean((0, 1))
     assert ccc_loss(target, target, valid).item() == pytest.approx(0, abs=1e-6)
     assert ccc_loss(-centred, centred, valid).item() == pytest.approx(2, abs=1e-6)
+
+
+def test_classes_and_units_cost_what_torch_says_over_the_valid_frames() -> None:
+    generator = torch.Generator().manual_seed(1)
+    logits, valid = torch.randn(3, 20, 4, generator=generator), torch.rand(3, 20, generator=generator) < 0.6
+    classes = torch.randint(0, 4, (3, 20), generator=generator)
+    units = (torch.rand(3, 20, 4, generator=generator) < 0.3).float()
+    weight = torch.tensor([1.0, 2.0, 0.5, 3.0])
+    picked = -logits.log_softmax(-1).gather(-1, classes.unsqueeze(-1)).squeeze(-1)[valid]
+    shares = weight[classes[valid]]
+    expected = (picked * shares).sum() / shares.sum()
+    torch.testing.assert_close(masked_cross_entropy(logits, classes, valid, weight), expected)
+    p = logits.sigmoid()
+    each = -(weight * units * p.log() + (1 - units) * (1 - p).log())
+    torch.testing.assert_close(masked_bce(logits, units, valid, weight), each[valid].mean())
+
+
+def test_without_a_valid_frame_classes_and_units_cost_a_connected_nothing() -> None:
+    logits = torch.randn(2, 3, 4, requires_grad=True)
+    nothing = torch.zeros(2, 3, dtype=torch.bool)
+    total = masked_cross_entropy(logits, torch.zeros(2, 3, dtype=torch.int64), nothing)
+    total = total + masked_bce(logits, torch.zeros(2, 3, 4), nothing)
+    total.backward()
+    assert total.item() == 0
+    assert logits.grad is not None
+    assert not logits.grad.any()

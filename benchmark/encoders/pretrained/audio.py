@@ -10,8 +10,8 @@ import numpy.typing as npt
 import torch
 
 from benchmark.encoders.base import Encoded, EncoderSpec
-from benchmark.encoders.pretrained.backbones import backbone
 from benchmark.encoders.pretrained.loading import device, load_model, read_json
+from benchmark.encoders.pretrained.published import backbone
 from benchmark.encoders.sound import RATE, hear
 from benchmark.errors import UserError
 

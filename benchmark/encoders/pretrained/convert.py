@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from benchmark.encoders.files import write_atomically
-from benchmark.encoders.pretrained.backbones import MODEL
+from benchmark.encoders.pretrained.backbone import MODEL
 from benchmark.errors import UserError
 
 SOURCE = "pytorch_model.bin"

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import torch
 
 from benchmark.encoders.base import Encoded, EncoderSpec
-from benchmark.encoders.pretrained.backbones import backbone
 from benchmark.encoders.pretrained.loading import device, load_model
+from benchmark.encoders.pretrained.published import backbone
 from benchmark.encoders.speech_text import read_words
 from benchmark.errors import UserError
 

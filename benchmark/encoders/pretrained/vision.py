@@ -11,8 +11,8 @@ import torch
 
 from benchmark.encoders.base import Encoded, EncoderSpec
 from benchmark.encoders.crops import CropReader, Images, resize
-from benchmark.encoders.pretrained.backbones import backbone
 from benchmark.encoders.pretrained.loading import device, load_model, read_json
+from benchmark.encoders.pretrained.published import backbone
 
 if TYPE_CHECKING:
     from benchmark.corpora.trials import Trial

@@ -1,4 +1,4 @@
-"""The published backbones that methods name, and where their weights are looked for; read without torch."""
+"""A published backbone as an encoder, and where its weights are looked for; read without torch."""
 
 from __future__ import annotations
 
@@ -59,54 +59,3 @@ class Backbone:
         if MODEL in missing and (self.folder / "pytorch_model.bin").is_file():
             message += f" Make {MODEL} with: python -m benchmark.encoders.pretrained.convert {self.folder}"
         raise UserError(message)
-
-
-BACKBONES: tuple[Backbone, ...] = (
-    Backbone(
-        EncoderSpec(
-            key="swin_base",
-            stream="face",
-            dim=1024,
-            version=1,
-            grid="frames",
-            summary="Swin-B/4-7 at 224 px, ImageNet-1k; pooled features of every crop",
-            settings={"crop": 112, "resize": "bilinear antialiased", "pool": "mean of the last stage"},
-        ),
-        "microsoft/swin-base-patch4-window7-224",
-        "benchmark.encoders.pretrained.vision:VisionEncoder",
-        ("preprocessor_config.json",),
-    ),
-    Backbone(
-        EncoderSpec(
-            key="hubert_base",
-            stream="audio",
-            dim=768,
-            version=1,
-            grid="times",
-            summary="HuBERT base, LibriSpeech 960 h; last hidden states at 50 Hz",
-            settings={"chunk_seconds": 20, "context_seconds": 1, "layer": "last"},
-        ),
-        "facebook/hubert-base-ls960",
-        "benchmark.encoders.pretrained.audio:SpeechEncoder",
-        ("preprocessor_config.json",),
-    ),
-    Backbone(
-        EncoderSpec(
-            key="roberta_base",
-            stream="text",
-            dim=768,
-            version=1,
-            grid="times",
-            summary="RoBERTa base; last hidden states, mean over the pieces of each word",
-            settings={"pieces": 256, "context_pieces": 64, "layer": "last"},
-        ),
-        "FacebookAI/roberta-base",
-        "benchmark.encoders.pretrained.text:TextEncoder",
-        ("tokenizer.json",),
-    ),
-)
-
-
-def backbone(key: str) -> Backbone:
-    """The backbone named ``key``."""
-    return next(entry for entry in BACKBONES if entry.spec.key == key)
