@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmark.encoders.base import Encoder, EncoderSpec
 from benchmark.encoders.expression_net import spec as expression_net
+from benchmark.encoders.face_crops import spec as face_crops
 from benchmark.encoders.fingerprint import file_state
 from benchmark.encoders.lexicon_words import spec as lexicon_words
 from benchmark.encoders.logmel_prosody import spec as logmel_prosody
@@ -51,6 +52,10 @@ _ENTRIES: tuple[Entry, ...] = (
         lexicon_words.CAPTIONS,
         "benchmark.encoders.lexicon_words.encoder:CaptionEncoder",
         lambda: lexicon_words.LISTS,
+    ),
+    *(
+        Entry(face_crops.crops_spec(side), "benchmark.encoders.face_crops.encoder:CropsEncoder")
+        for side in face_crops.SIDES
     ),
     *(Entry(backbone.spec, backbone.factory, backbone.files) for backbone in published.BACKBONES),
 )

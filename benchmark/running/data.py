@@ -63,4 +63,5 @@ class Encoders:
 
 
 def _as_stored(encoded: Encoded) -> Encoded:
-    return replace(encoded, values=encoded.values.astype(np.float16))
+    values = encoded.values
+    return replace(encoded, values=values.astype(np.float16)) if isinstance(values, np.ndarray) else encoded
