@@ -28,7 +28,7 @@ def test_it_prints_the_table_and_writes_the_page_beside_the_records(
     assert command.board(records) == 0
     out = capsys.readouterr().out
     page = records.parent / "board.html"
-    assert "MAVEN (affrig)" in out
+    assert "MAVEN (affrig, smoothed)" in out
     assert out.endswith(f"board: {page}\n")
     assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert sorted(path.name for path in records.parent.iterdir()) == ["board.html", "records"]
@@ -48,20 +48,6 @@ def test_no_record_is_a_users_mistake_with_the_command_that_mends_it(tmp_path: P
     with pytest.raises(UserError, match="make bench METHOD=maven"):
         command.board(folder)
     assert not (tmp_path / "board.html").exists()
-
-
-def test_a_failed_write_leaves_the_old_page_and_no_scraps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = tmp_path / "board.html"
-    page.write_text("old", encoding="utf-8")
-
-    def full(_descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(command.os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
-        command.write_whole(page, "new")
-    assert page.read_text(encoding="utf-8") == "old"
-    assert list(tmp_path.iterdir()) == [page]
 
 
 def test_the_board_needs_no_torch() -> None:
