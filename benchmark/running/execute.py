@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -42,6 +42,7 @@ class _Result:
     cost: Cost
     history: list[dict[str, float]]
     selection: Literal["inner", "validation", "none"]
+    diagnostics: Mapping[str, float] = field(default_factory=dict)
 
 
 def execute(request: RunRequest, store: FeatureStore) -> Record:
@@ -97,6 +98,7 @@ def execute(request: RunRequest, store: FeatureStore) -> Record:
         environment=describe_environment(),
         predictions_sha256=predictions_hash(result.predictions),
         history=result.history,
+        diagnostics=dict(result.diagnostics),
         started_at=started,
     )
 
@@ -157,7 +159,7 @@ def _run_network(
     cost = network_cost(
         trained, prediction, memory, scored, encoders, request.task, preset.windows, preset.training, fabric.device
     )
-    return _Result(prediction.frames, cost, trained.history, request.select)
+    return _Result(prediction.frames, cost, trained.history, request.select, prediction.diagnostics)
 
 
 def _run_estimator(
