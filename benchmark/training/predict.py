@@ -63,9 +63,9 @@ def predict(
             group = pieces[first : first + batch_size]
             batch = collate(group)
             began = time.perf_counter()
-            shown = _add(stitcher, group, module, batch.to(device))
+            observed = _add(stitcher, group, module, batch.to(device))
             seconds += time.perf_counter() - began
-            averages.add(shown, batch.frame_mask)
+            averages.add(observed, batch.frame_mask)
             if bar and shown is not None:
                 bar.advance(shown, len(group))
     frames = sum(item.trial.n_frames for item in data)

@@ -18,5 +18,6 @@ BACKBONES = (
         ),
         "affective_static_efficientNet_b1 of DresvyanskiyDenis/ABAW_2024",
         "benchmark.encoders.pretrained.affective_net:AffectiveNetEncoder",
+        configured=False,
     ),
 )

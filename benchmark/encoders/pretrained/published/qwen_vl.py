@@ -26,6 +26,12 @@ BACKBONES = (
         ),
         "Qwen/Qwen3-VL-4B-Instruct",
         "benchmark.encoders.pretrained.video_language:VideoLanguageEncoder",
-        ("tokenizer.json", "tokenizer_config.json", "video_preprocessor_config.json", "chat_template.json"),
+        (
+            "tokenizer.json",
+            "tokenizer_config.json",
+            "preprocessor_config.json",
+            "video_preprocessor_config.json",
+            "chat_template.json",
+        ),
     ),
 )
