@@ -203,3 +203,9 @@ def test_colours_meet_wcag_aa(page: str, scheme: int) -> None:
     assert contrast(colours["warn"], colours["warn-band"]) >= 4.5
     assert contrast(colours["ink"], colours["mark-band"]) >= 4.5
     assert contrast(colours["on-accent"], colours["accent"]) >= 4.5
+
+
+def test_what_a_network_shows_of_its_inside_is_a_table_of_its_run(page: str) -> None:
+    assert "<h4>What the network did, seed 1</h4>" in page
+    assert re.search(r'<th scope="row">router face to audio</th><td class="n">0\.250</td>', page)
+    assert "gate &lt;i&gt;" in page
