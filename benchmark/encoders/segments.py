@@ -52,7 +52,8 @@ def read_segments(
     """
     kept: deque[tuple[float, npt.NDArray[np.uint8]]] = deque()
     start, end = 0.0, 0.0
-    for time, image, end in _sampled(path, rate, longest_side):
+    for time, image, until in _sampled(path, rate, longest_side):
+        end = until
         while image is not None and time >= start + seconds - 1e-6:
             yield _segment(start, start + seconds, kept)
             start += shift
@@ -70,15 +71,14 @@ def _segment(start: float, end: float, kept: deque[tuple[float, npt.NDArray[np.u
     return Segment(start, end, np.stack(inside))
 
 
-def _sampled(
-    path: Path, rate: float, longest_side: int
-) -> Iterator[tuple[float, npt.NDArray[np.uint8] | None, float]]:
+def _sampled(path: Path, rate: float, longest_side: int) -> Iterator[tuple[float, npt.NDArray[np.uint8] | None, float]]:
     """(seconds, image or None where the frame is not kept, end of the video so far)."""
-    damage, first, tick, last, step = Damage(), None, 0, 0.0, 0.0
+    first: float | None = None
+    tick, last, step = 0, 0.0, 0.0
     with open_media(path) as container:
         if not container.streams.video:
             raise UserError(f"{path}: has no video; get the file again.")
-        for frame in video_frames(container, container.streams.video[0], damage):
+        for frame in video_frames(container, container.streams.video[0], Damage()):
             if frame.time is None:
                 continue
             first = frame.time if first is None else first
@@ -93,5 +93,4 @@ def _sampled(
 def _rgb(frame: VideoFrame, longest_side: int) -> npt.NDArray[np.uint8]:
     scale = min(1.0, longest_side / max(frame.width, frame.height))
     width, height = (max(2, 2 * round(scale * side / 2)) for side in (frame.width, frame.height))
-    image: npt.NDArray[np.uint8] = frame.reformat(width=width, height=height, format="rgb24").to_ndarray()
-    return image
+    return frame.reformat(width=width, height=height, format="rgb24").to_ndarray().astype(np.uint8, copy=False)

@@ -35,10 +35,10 @@ CARD = Card(
             "and no expert or router",
             "six experts (cross-attention, post-norm residuals, feed-forward part), one for each ordered pair, a "
             "two-layer router with a softmax in each frame, experts of a missing source left out; "
-            "model.fusion=transformer gives the released model, model.fusion=raav the other released fusion",
+            "model.fusion=transformer gives the released model (face and behaviour only), model.fusion=raav the other one",
         ),
         Deviation(
-            "loss of the mixture is that of the reliability-aware fusion, its training that of the released Transformer",
+            "the mixture has the loss of the reliability-aware fusion and the training of the released Transformer",
             "neither is known for the mixture",
             "0.7 / 0.3 for valence and arousal and 0.01 of squared error; no term balances the experts",
         ),

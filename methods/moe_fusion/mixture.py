@@ -59,7 +59,10 @@ class DirectedMixture(nn.Module):
         self.router_kind, self.mask_missing = router, mask_missing
         self.pairs = list(permutations(modalities, 2))
         self.projections = nn.ModuleDict(
-            {n: nn.Sequential(nn.Linear(width + 2, width), nn.LayerNorm(width), nn.Dropout(dropout)) for n in modalities}
+            {
+                n: nn.Sequential(nn.Linear(width + 2, width), nn.LayerNorm(width), nn.Dropout(dropout))
+                for n in modalities
+            }
         )
         self.experts = nn.ModuleDict(
             {f"{source}_to_{target}": Expert(width, heads, feed_forward, dropout) for source, target in self.pairs}

@@ -123,7 +123,9 @@ class MoeFusion(nn.Module):
         self.settings, self.staged, self.stage = _stage_settings(stages or {}, names), staged, ""
         self.filter = SpeechFilter(mouth_threshold, face_coverage) if audio_filter and "audio" in names else None
         if self.filter and MOUTH not in dims:
-            raise UserError(f"model.audio_filter needs the stream {MOUTH}; add it or use --set model.audio_filter=false")
+            raise UserError(
+                f"model.audio_filter needs the stream {MOUTH}; add it or use --set model.audio_filter=false"
+            )
         self.weights = {name: WEIGHTS[name] for name in names}
         self.weights["fusion"] = WEIGHTS["transformer" if fusion == "transformer" else "fusion"]
         if "face" in names:
@@ -212,15 +214,14 @@ class MoeFusion(nn.Module):
         return terms
 
     def _export(self, name: str, batch: Batch, times: Tensor) -> Exported:
-        branch, mask = self.branches[name], batch.frame_mask
-        if name != "audio":
-            exported: Exported = branch(batch.streams[name], times, mask)
-            return exported
-        centres = seconds_of(times, mask)
-        usable = torch.ones_like(centres, dtype=torch.bool)
-        if self.filter:
-            usable = self.filter(batch.streams[MOUTH], times, mask, centres)
-        exported = branch(batch.streams[name], times, mask, usable)
+        inputs = [batch.streams[name], times, batch.frame_mask]
+        if name == "audio":
+            centres = seconds_of(times, batch.frame_mask)
+            usable = torch.ones_like(centres, dtype=torch.bool)
+            if self.filter:
+                usable = self.filter(batch.streams[MOUTH], times, batch.frame_mask, centres)
+            inputs.append(usable)
+        exported: Exported = self.branches[name](*inputs)
         return exported
 
 

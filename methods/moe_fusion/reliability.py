@@ -82,7 +82,8 @@ class ReliabilityFusion(nn.Module):
         """Weights (B, T, streams): softmax of gate plus log-prior over the streams that are there, else all zero."""
         usable = torch.stack([covered[name] for name in self.frame_streams], dim=-1)
         logits = [
-            (self.gates[name](x).squeeze(-1) if name in self.gates else torch.zeros_like(x[..., 0])) + self.log_priors[name]
+            (self.gates[name](x).squeeze(-1) if name in self.gates else torch.zeros_like(x[..., 0]))
+            + self.log_priors[name]
             for name, x in tokens.items()
         ]
         some = usable.any(-1, keepdim=True)

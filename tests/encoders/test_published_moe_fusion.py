@@ -109,8 +109,9 @@ def qwen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tokenizer = ByteLevelBPETokenizer()
     tokenizer.train_from_iterator(["judge the affect of the person"] * 5, vocab_size=290, special_tokens=SPECIAL)
     fast = transformers.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer._tokenizer, pad_token="<|im_end|>", additional_special_tokens=SPECIAL
+        tokenizer_object=tokenizer._tokenizer, additional_special_tokens=SPECIAL
     )
+    fast.pad_token = SPECIAL[1]
     ids = {name: fast.convert_tokens_to_ids(name) for name in SPECIAL}
     size = {"shortest_edge": 32 * 32 * 2, "longest_edge": 64 * 64 * 16}
     transformers.Qwen3VLProcessor(

@@ -33,7 +33,7 @@ class AffectiveNet(nn.Module):
 
     def __init__(self, width: int = 256) -> None:
         """Build the network for embeddings of ``width``."""
-        from torchvision.models import efficientnet_b1
+        from torchvision.models import efficientnet_b1  # type: ignore[import-untyped]
 
         super().__init__()
         self.model = efficientnet_b1(weights=None)
@@ -92,7 +92,9 @@ def load(spec: EncoderSpec, path: Path) -> AffectiveNet:
     for name, tensor in network.state_dict().items():
         found = tuple(own[name].shape) if name in own else None
         if found != tuple(tensor.shape):
-            raise UserError(f"{path}: {name} is {found}, expected {tuple(tensor.shape)}; these are not {spec.key}'s weights.")
+            raise UserError(
+                f"{path}: {name} is {found}, expected {tuple(tensor.shape)}; these are not {spec.key}'s weights."
+            )
     unknown = sorted(own.keys() - network.state_dict().keys())
     if unknown:
         raise UserError(f"{path}: {unknown[0]} is no parameter of {spec.key}; these are not its weights.")

@@ -73,7 +73,9 @@ class Backbone:
         try:
             parts = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UserError(f"{index}: not an index of model files ({error!r}); put the model's own file there.") from None
+            raise UserError(
+                f"{index}: not an index of model files ({error!r}); put the model's own file there."
+            ) from None
         inside = [part for part in parts if isinstance(part, str) and Path(part).name == part]
         if len(inside) != len(parts):
             raise UserError(f"{index}: names a file outside its folder; put the model's own file there.")

@@ -45,7 +45,9 @@ class VideoLanguageEncoder:
         try:
             self.processor: Any = AutoProcessor.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         except Exception as error:  # the library raises many kinds
-            raise UserError(f"{folder}: the processor of {spec.key} cannot be loaded ({error}); put it there anew.") from None
+            raise UserError(
+                f"{folder}: the processor of {spec.key} cannot be loaded ({error}); put it there anew."
+            ) from None
         self.settings: dict[str, Any] = dict(spec.settings)
         question = [{"type": "video"}, {"type": "text", "text": PROMPTS[str(self.settings["prompt"])]}]
         self.text = self.processor.apply_chat_template(

@@ -13,7 +13,7 @@ BACKBONES = (
             dim=2560,
             version=1,
             grid="times",
-            summary="Qwen3-VL-4B-Instruct over 4 s of video every 2 s and a question; last hidden state of the last token",
+            summary="Qwen3-VL-4B-Instruct over 4 s of video every 2 s; last hidden state of the last token",
             settings={
                 "segment_seconds": 4,
                 "shift_seconds": 2,
