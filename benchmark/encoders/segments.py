@@ -79,7 +79,7 @@ def _sampled(path: Path, rate: float, longest_side: int) -> Iterator[tuple[float
         if not container.streams.video:
             raise UserError(f"{path}: has no video; get the file again.")
         for frame in video_frames(container, container.streams.video[0], Damage()):
-            if frame.time is None:
+            if frame.pts is None:
                 continue
             first = frame.time if first is None else first
             time = frame.time - first

@@ -35,7 +35,7 @@ CARD = Card(
             "and no expert or router",
             "six experts (cross-attention, post-norm residuals, feed-forward part), one for each ordered pair, a "
             "two-layer router with a softmax in each frame, experts of a missing source left out; "
-            "model.fusion=transformer gives the released model (face and behaviour only), model.fusion=raav the other one",
+            "model.fusion=transformer is the released model (face and behaviour only), model.fusion=raav the other one",
         ),
         Deviation(
             "the mixture has the loss of the reliability-aware fusion and the training of the released Transformer",
