@@ -200,7 +200,11 @@ class Stage:
 
 
 class Network(Protocol):
-    """What ``build`` in ``model.py`` returns for ``kind="network"``: a ``torch.nn.Module`` with these two methods."""
+    """What ``build`` in ``model.py`` returns for ``kind="network"``: a ``torch.nn.Module`` with these two methods.
+
+    Optional: ``stages()`` and ``enter(name)``, see ``Stage``; ``diagnostics()``, names of extras of shape (B, T) whose
+    means over the scored frames go into the record, NaN at frames that they say nothing about.
+    """
 
     def forward(self, batch: Batch) -> Outputs:
         """Predict every frame of every window; never reads labels."""

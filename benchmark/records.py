@@ -160,6 +160,7 @@ class Record(_Part):
     environment: Environment
     predictions_sha256: str | None = None
     history: list[dict[str, float]] = []  #: one entry an epoch: loss terms and inner-fold score
+    diagnostics: dict[str, float] = {}  #: means over the scored frames of what the network shows: gates, router weights
     started_at: str  #: UTC, ISO 8601
 
 

@@ -14,6 +14,7 @@ from benchmark.encoders.face_crops import spec as face_crops
 from benchmark.encoders.fingerprint import file_state
 from benchmark.encoders.lexicon_words import spec as lexicon_words
 from benchmark.encoders.logmel_prosody import spec as logmel_prosody
+from benchmark.encoders.mouth_opening import spec as mouth_opening
 from benchmark.encoders.pretrained import published
 from benchmark.errors import unknown_name
 
@@ -42,6 +43,7 @@ _ENTRIES: tuple[Entry, ...] = (
         )
         for spec in (expression_net.SPEC, expression_net.LOGITS)
     ),
+    Entry(mouth_opening.SPEC, "benchmark.encoders.mouth_opening.encoder:MouthOpeningEncoder"),
     Entry(logmel_prosody.SPEC, "benchmark.encoders.logmel_prosody.encoder:LogmelProsodyEncoder"),
     Entry(
         lexicon_words.WORDS,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -40,6 +40,7 @@ class _Result:
     cost: Cost
     history: list[dict[str, float]]
     selection: Literal["inner", "validation", "none"]
+    diagnostics: Mapping[str, float] = field(default_factory=dict)
 
 
 def execute(request: RunRequest, store: FeatureStore) -> Record:
@@ -95,6 +96,7 @@ def execute(request: RunRequest, store: FeatureStore) -> Record:
         environment=describe_environment(),
         predictions_sha256=predictions_hash(result.predictions),
         history=result.history,
+        diagnostics=dict(result.diagnostics),
         started_at=started,
     )
 
@@ -153,7 +155,7 @@ def _run_network(
     cost = network_cost(
         trained, prediction, memory, scored, encoders, request.task, preset.windows, preset.training, fabric.device
     )
-    return _Result(prediction.frames, cost, trained.history, request.select)
+    return _Result(prediction.frames, cost, trained.history, request.select, prediction.diagnostics)
 
 
 def _run_estimator(

@@ -31,20 +31,30 @@ class MethodModule(nn.Module):
         self.standardiser = standardiser
 
     def forward(self, tensors: Tensors, trial: tuple[str, ...], start: tuple[int, ...], with_loss: bool) -> Any:
-        """Return (head outputs, loss terms); the loss terms are empty unless ``with_loss``."""
+        """Return (head outputs, loss terms, diagnostics); the loss terms are empty unless ``with_loss``.
+
+        Diagnostics are the extras that the network lists in its ``diagnostics()``, if it has one.
+        """
         if self.standardiser is not None:
             scaled = {n: self.standardiser(n, values, tensors["mask"][n]) for n, values in tensors["values"].items()}
             tensors = {**tensors, "values": scaled}
         batch = _batch(tensors, trial, start)
         outputs = self.network(batch.without_labels())
         losses = self.network.loss(outputs, batch) if with_loss else {}  # type: ignore[operator]
-        return dict(outputs.heads), losses
+        shown = self.network.diagnostics() if hasattr(self.network, "diagnostics") else ()  # type: ignore[operator]
+        return dict(outputs.heads), losses, {name: outputs.extras[name] for name in shown if name in outputs.extras}
 
 
 def call(module: nn.Module, batch: Batch, with_loss: bool) -> tuple[Mapping[str, Tensor], Mapping[str, Tensor]]:
     """Run a ``MethodModule`` (bare or wrapped by Fabric) on a batch."""
-    heads, losses = module(_tensors(batch), batch.trial, batch.start, with_loss)
+    heads, losses, _ = module(_tensors(batch), batch.trial, batch.start, with_loss)
     return heads, losses
+
+
+def observe(module: nn.Module, batch: Batch) -> tuple[Mapping[str, Tensor], Mapping[str, Tensor]]:
+    """Run a ``MethodModule`` (bare or wrapped by Fabric) without labels; returns head outputs and diagnostics."""
+    heads, _, shown = module(_tensors(batch), batch.trial, batch.start, False)
+    return heads, shown
 
 
 def _tensors(batch: Batch) -> Tensors:

@@ -13,12 +13,13 @@ from benchmark.encoders.base import EncoderSpec
 from benchmark.errors import UserError
 
 
-def load_model(spec: EncoderSpec, folder: Path, **options: Any) -> nn.Module:
-    """Load ``folder``'s model in float32 for inference, on the GPU where there is one.
+def load_model(spec: EncoderSpec, folder: Path, dtype: torch.dtype = torch.float32, **options: Any) -> nn.Module:
+    """Load ``folder``'s model for inference, on the GPU where there is one.
 
     Args:
         spec: whose ``dim`` the model's hidden states must have.
         folder: holds ``config.json`` and ``model.safetensors``; no network, no remote code, no pickle.
+        dtype: of its weights.
         options: passed to the model's constructor.
 
     Raises:
@@ -37,7 +38,7 @@ def load_model(spec: EncoderSpec, folder: Path, **options: Any) -> nn.Module:
             trust_remote_code=False,
             use_safetensors=True,
             output_loading_info=True,
-            dtype=torch.float32,
+            dtype=dtype,
             **options,
         )
     except Exception as error:  # the library raises many kinds for files that are damaged or of another model
@@ -52,7 +53,7 @@ def load_model(spec: EncoderSpec, folder: Path, **options: Any) -> nn.Module:
             f"{folder}: {len(absent)} parameter(s) of {spec.key} are not in model.safetensors and would be random, "
             f"first: {absent[0]}; expected the weights of the whole model."
         )
-    width = getattr(model, "num_features", None) or model.config.hidden_size
+    width = getattr(model, "num_features", None) or model.config.get_text_config().hidden_size
     if width != spec.dim:
         raise UserError(f"{folder}: this model makes {width} features; encoder {spec.key} expects {spec.dim}.")
     network: nn.Module = model.eval().to(device())

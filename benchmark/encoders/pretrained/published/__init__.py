@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from benchmark.encoders.pretrained.backbone import Backbone
-from benchmark.encoders.pretrained.published import hubert, roberta, swin
+from benchmark.encoders.pretrained.published import grada, hubert, qwen_vl, roberta, swin, wavlm
 
 BACKBONES: tuple[Backbone, ...] = tuple(
     one
     for family in (
+        grada,
         hubert,
+        qwen_vl,
         roberta,
         swin,
+        wavlm,
     )
     for one in family.BACKBONES
 )
