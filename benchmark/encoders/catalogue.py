@@ -12,6 +12,7 @@ from benchmark.encoders.base import Encoder, EncoderSpec
 from benchmark.encoders.expression_net import spec as expression_net
 from benchmark.encoders.fingerprint import file_state
 from benchmark.encoders.lexicon_words import spec as lexicon_words
+from benchmark.encoders.logmel_patches import spec as logmel_patches
 from benchmark.encoders.logmel_prosody import spec as logmel_prosody
 from benchmark.encoders.pretrained import published
 from benchmark.errors import unknown_name
@@ -42,6 +43,7 @@ _ENTRIES: tuple[Entry, ...] = (
         for spec in (expression_net.SPEC, expression_net.LOGITS)
     ),
     Entry(logmel_prosody.SPEC, "benchmark.encoders.logmel_prosody.encoder:LogmelProsodyEncoder"),
+    Entry(logmel_patches.SPEC, "benchmark.encoders.logmel_patches.encoder:LogmelPatchEncoder"),
     Entry(
         lexicon_words.WORDS,
         "benchmark.encoders.lexicon_words.encoder:WordEncoder",

@@ -30,12 +30,14 @@ class Backbone:
         model_id: name under which its authors publish it.
         factory: ``module:name`` of the encoder class.
         companions: files beside model and configuration that decide the features (tokenizer, sample scaling).
+        required: the other files that must be there; weights alone for networks that no library has.
     """
 
     spec: EncoderSpec
     model_id: str
     factory: str
     companions: tuple[str, ...] = ()
+    required: tuple[str, ...] = (CONFIG, MODEL)
 
     @property
     def folder(self) -> Path:
@@ -48,7 +50,7 @@ class Backbone:
         Raises:
             UserError: some are missing; the message names the folder, the files and the model they belong to.
         """
-        expected = (CONFIG, MODEL, *self.companions)
+        expected = (*self.required, *self.companions)
         missing = [name for name in expected if not (self.folder / name).is_file()]
         if not missing:
             return tuple(self.folder / name for name in expected)

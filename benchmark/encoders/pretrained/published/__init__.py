@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from benchmark.encoders.pretrained.backbone import Backbone
-from benchmark.encoders.pretrained.published import hubert, roberta, swin
+from benchmark.encoders.pretrained.published import (
+    convnext,
+    hubert,
+    iresnet,
+    roberta,
+    swin,
+    vggish,
+    whisper,
+)
 
 BACKBONES: tuple[Backbone, ...] = tuple(
     one
     for family in (
+        convnext,
         hubert,
+        iresnet,
         roberta,
         swin,
+        vggish,
+        whisper,
     )
     for one in family.BACKBONES
 )
