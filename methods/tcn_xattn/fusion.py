@@ -24,7 +24,9 @@ class Concatenation(nn.Module):
         self.projections = nn.ModuleDict({name: projector(width_in, width) for name in names})
         self.width = width * len(names)
 
-    def forward(self, features: Mapping[str, Tensor], covered: Mapping[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+    def forward(
+        self, features: Mapping[str, Tensor], covered: Mapping[str, Tensor]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         """(B, T, width_in) of each modality -> (B, T, self.width) and no extras."""
         return torch.cat([project(features[name]) for name, project in self.projections.items()], dim=-1), {}
 
@@ -55,7 +57,9 @@ class GatedCrossAttention(nn.Module):
         self.gate = nn.Linear((1 + len(self.audio)) * width, width)
         self.width = 2 * width
 
-    def forward(self, features: Mapping[str, Tensor], covered: Mapping[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+    def forward(
+        self, features: Mapping[str, Tensor], covered: Mapping[str, Tensor]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         """Fuse (B, T, width_in) of each modality into (B, T, self.width).
 
         Args:
