@@ -76,19 +76,28 @@ def masked_cross_entropy(
     return functional.cross_entropy(chosen, target[valid], weight=weight, label_smoothing=smoothing)
 
 
-def masked_bce(logits: Tensor, target: Tensor, valid: Tensor, positive_weight: Tensor | None = None) -> Tensor:
+def masked_bce(
+    logits: Tensor,
+    target: Tensor,
+    valid: Tensor,
+    positive_weight: Tensor | None = None,
+    unit_weight: Tensor | None = None,
+) -> Tensor:
     """Binary cross-entropy over valid frames and outputs, as ``nn.BCEWithLogitsLoss``; a connected 0 if none is valid.
 
     Args:
         logits: (B, T, width).
         target: (B, T, width) in [0, 1]; its values do not matter where not valid.
         valid: (B, T) bool.
-        positive_weight: (width,) weight of the positive side of each output.
+        positive_weight: (width,) weight of the positive side of each output (torch's ``pos_weight``).
+        unit_weight: (width,) weight of both sides of each output (torch's ``weight``).
     """
     chosen = logits[valid].float()
     if not len(chosen):
         return logits.float().sum() * 0.0
-    return functional.binary_cross_entropy_with_logits(chosen, target[valid].float(), pos_weight=positive_weight)
+    return functional.binary_cross_entropy_with_logits(
+        chosen, target[valid].float(), weight=unit_weight, pos_weight=positive_weight
+    )
 
 
 def _ccc(prediction: Tensor, target: Tensor, valid: Tensor, dims: tuple[int, ...]) -> Tensor:

@@ -27,7 +27,8 @@ CARD = Card(
     deviations=(
         Deviation(
             "the fusion of the released code is repaired",
-            "model.py cannot run: misspelt arguments (hiudden_dim, nm_heads), undefined attn_out and output, a query of "
+            "model.py cannot run: misspelt arguments (hiudden_dim, nm_heads), undefined attn_out and output, a query "
+            "of "
             "64 features for an attention of 256, a regressor that expects 512 features and is given 256, two modules "
             "that are not in the repository",
             "the declared but unused projection maps the face to 256; attn_out is the mean of the two attentions; the "
@@ -54,7 +55,8 @@ CARD = Card(
         ),
         Deviation(
             "backbones stay frozen, without augmentation",
-            "features are encoded once; the code releases three groups of the ResNet's layers one after the other, with "
+            "features are encoded once; the code releases three groups of the ResNet's layers one after the other, "
+            "with "
             "random crops and flips",
             "lower scores than end-to-end fine-tuning on real data (expected, not measured)",
         ),
@@ -70,8 +72,9 @@ CARD = Card(
         ),
         Deviation(
             "CCC with population moments, windows without two valid frames left out",
-            "the challenge scores the population form; the code masks nothing",
-            "below 1 % of a term for windows of 300 frames",
+            "the challenge scores the population form; the loss module is not in the repository, and the same group's "
+            "of ABAW6 divides variances by n - 1 and masks nothing",
+            "a factor of (n - 1) / n on variances",
         ),
         Deviation(
             "one run on the official split",
@@ -81,7 +84,8 @@ CARD = Card(
         ),
         Deviation(
             "the best weights are kept to the end instead of being reloaded after every epoch",
-            "the engine's early stopping; the code reloads them before each epoch and stops its plateau schedule at 1e-6",
+            "the engine's early stopping; the code reloads them before each epoch and stops its plateau schedule at "
+            "1e-6",
             "small",
         ),
         Deviation(
@@ -90,7 +94,8 @@ CARD = Card(
             "any stream may be missing; an audio stream that is missing altogether is heard as exactly nothing",
         ),
         Deviation(
-            "preset affrig is small and not causal, standardises features, adds their deviation from the window's mean, "
+            "preset affrig is small and not causal, standardises features, adds their deviation from the window's "
+            "mean, "
             "drops a share of them, pools the CCC over a batch and adds a squared error (model.loss, model.mse_weight)",
             "75 synthetic trials of a few seconds, in which V and A hardly move: the CCC of one window says little "
             "there; chosen on inner folds of the training videos",

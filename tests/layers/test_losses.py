@@ -84,6 +84,8 @@ def test_classes_and_units_cost_what_torch_says_over_the_valid_frames() -> None:
     p = logits.sigmoid()
     each = -(weight * units * p.log() + (1 - units) * (1 - p).log())
     torch.testing.assert_close(masked_bce(logits, units, valid, weight), each[valid].mean())
+    both = -weight * (units * p.log() + (1 - units) * (1 - p).log())
+    torch.testing.assert_close(masked_bce(logits, units, valid, unit_weight=weight), both[valid].mean())
 
 
 def test_without_a_valid_frame_classes_and_units_cost_a_connected_nothing() -> None:
