@@ -96,13 +96,14 @@ class ConvnextWhisper(nn.Module):
             raise UserError(f"model.heads is {heads}, which does not divide model.width, {width}; choose another.")
         names = _known_modalities([modalities] if isinstance(modalities, str) else modalities, dims)
         self.streams = nn.ModuleDict()
+        widths: dict[str, int] = {}
         for name in names:
             kernel = audio_kernel if name == "audio" else 0.0
             observed = ObservedFeatures(dims[name], MAX_GAP[name], kernel, deviations, input_dropout)
             own = face_width if name == "face" else audio_width
             embed = Convolutions(observed.width, own, dropout) if tcn else Projection(observed.width, own)
             self.streams[name] = FrameEmbedding(observed, embed)
-        widths = {name: self.streams[name].width for name in names}
+            widths[name] = embed.width
         self.fusion: FrameFusion | TokenFusion
         if fusion == "frames":
             self.fusion = FrameFusion(widths, fusion_hidden, width, layers, heads, feed_forward, dropout)

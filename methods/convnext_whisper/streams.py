@@ -50,10 +50,9 @@ class FrameEmbedding(nn.Module):
     """A stream on the frame grid, embedded; what is missing has a learned stand-in."""
 
     def __init__(self, observed: ObservedFeatures, embed: Projection | Convolutions) -> None:
-        """Put both parts in series; the result has ``self.width`` features."""
+        """Put both parts in series."""
         super().__init__()
         self.observed, self.embed = observed, embed
-        self.width = embed.width
 
     def forward(self, stream: Stream, times: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Embeddings (B, T, width) and where the stream was observed (B, T); arguments as ``ObservedFeatures``."""
