@@ -13,6 +13,7 @@ from benchmark.encoders.expression_net import spec as expression_net
 from benchmark.encoders.face_crops import spec as face_crops
 from benchmark.encoders.fingerprint import file_state
 from benchmark.encoders.lexicon_words import spec as lexicon_words
+from benchmark.encoders.logmel_patches import spec as logmel_patches
 from benchmark.encoders.logmel_prosody import spec as logmel_prosody
 from benchmark.encoders.mouth_opening import spec as mouth_opening
 from benchmark.encoders.pretrained import published
@@ -45,6 +46,7 @@ _ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(mouth_opening.SPEC, "benchmark.encoders.mouth_opening.encoder:MouthOpeningEncoder"),
     Entry(logmel_prosody.SPEC, "benchmark.encoders.logmel_prosody.encoder:LogmelProsodyEncoder"),
+    Entry(logmel_patches.SPEC, "benchmark.encoders.logmel_patches.encoder:LogmelPatchEncoder"),
     Entry(
         lexicon_words.WORDS,
         "benchmark.encoders.lexicon_words.encoder:WordEncoder",

@@ -33,7 +33,7 @@ class Backbone:
         model_id: name under which its authors publish it.
         factory: ``module:name`` of the encoder class.
         companions: files beside model and configuration that decide the features (tokenizer, sample scaling).
-        configured: whether the model comes with a configuration, as all models of transformers do.
+        configured: whether it has a configuration, as all models of transformers; networks of ours have none.
     """
 
     spec: EncoderSpec

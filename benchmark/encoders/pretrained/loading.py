@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from benchmark.encoders.base import EncoderSpec
+from benchmark.encoders.pretrained.backbone import MODEL
 from benchmark.errors import UserError
 
 
@@ -53,11 +54,48 @@ def load_model(spec: EncoderSpec, folder: Path, dtype: torch.dtype = torch.float
             f"{folder}: {len(absent)} parameter(s) of {spec.key} are not in model.safetensors and would be random, "
             f"first: {absent[0]}; expected the weights of the whole model."
         )
-    width = getattr(model, "num_features", None) or model.config.get_text_config().hidden_size
+    width = _width(model)
     if width != spec.dim:
         raise UserError(f"{folder}: this model makes {width} features; encoder {spec.key} expects {spec.dim}.")
     network: nn.Module = model.eval().to(device())
     return network
+
+
+def fill(network: nn.Module, spec: EncoderSpec, folder: Path) -> nn.Module:
+    """Put ``folder``'s weights into a network of ours, for inference, on the GPU where there is one.
+
+    A common prefix ``backbone.`` is taken off and a classifier ``logits`` left out, as entrants save them.
+
+    Raises:
+        UserError: the file cannot be read, lacks parameters or has some of another shape.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    path = folder / MODEL
+    try:
+        state = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise UserError(
+            f"{path}: the {spec.key} weights cannot be loaded ({_first_line(error)}); put them there anew."
+        ) from error
+    state = {name.removeprefix("backbone."): value for name, value in state.items() if not name.startswith("logits.")}
+    own = network.state_dict()
+    counters = {name for name in own if name.endswith("num_batches_tracked")}  # of batch norm; decide nothing here
+    absent = sorted(own.keys() - state.keys() - counters)
+    if absent:
+        raise UserError(
+            f"{path}: {len(absent)} parameter(s) of {spec.key} are missing, first: {absent[0]}; "
+            "expected the weights of the whole model."
+        )
+    for name in sorted(own.keys() & state.keys()):
+        if own[name].shape != state[name].shape:
+            raise UserError(
+                f"{path}: {name} has shape {tuple(state[name].shape)}; encoder {spec.key} expects "
+                f"{tuple(own[name].shape)}."
+            )
+    network.load_state_dict({name: state.get(name, own[name]) for name in own})
+    return network.eval().to(device())
 
 
 def device() -> torch.device:
@@ -78,6 +116,13 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise UserError(f"{path}: expected a JSON object, found {type(data).__name__}.")
     return data
+
+
+def _width(model: nn.Module) -> int:
+    config: Any = model.config
+    text = config.get_text_config()  # the configuration itself where a model has but one
+    width = getattr(model, "num_features", None) or getattr(text, "hidden_size", None) or config.hidden_sizes[-1]
+    return int(width)
 
 
 def _first_line(error: Exception) -> str:

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from benchmark.encoders.pretrained.backbone import Backbone
-from benchmark.encoders.pretrained.published import grada, hubert, qwen_vl, roberta, swin, wavlm
+from benchmark.encoders.pretrained.published import (
+    convnext,
+    grada,
+    hubert,
+    iresnet,
+    qwen_vl,
+    roberta,
+    swin,
+    vggish,
+    wavlm,
+    whisper,
+)
 
 BACKBONES: tuple[Backbone, ...] = tuple(
     one
     for family in (
+        convnext,
         grada,
         hubert,
+        iresnet,
         qwen_vl,
         roberta,
         swin,
+        vggish,
         wavlm,
+        whisper,
     )
     for one in family.BACKBONES
 )
