@@ -22,6 +22,7 @@ from benchmark.running.data import Encoders
 from benchmark.running.leaks import guard
 from benchmark.running.request import RunRequest
 from benchmark.running.scoring import score_predictions
+from benchmark.running.texts import fill_texts
 from benchmark.training.checkpoints import save_state
 from benchmark.training.decide import predictions_hash
 from benchmark.training.estimators import predict_trials, trial_arrays
@@ -127,6 +128,7 @@ def _run_network(
         )
     torch.manual_seed(int(np.random.default_rng([request.seed, 0]).integers(2**62)))
     network = request.method.build(request.task, encoders.dims, preset.model)
+    fill_texts(network, preset.texts, f"{request.method.package}/presets.yaml, {request.preset_name}")
     fabric = make_fabric(request.device, preset.training.precision)
     inside, inner = (
         inner_split(train, preset.training.inner_folds, request.seed) if request.select == "inner" else (train, scored)
