@@ -28,7 +28,8 @@ def clip_rows(times: Tensor, mask: Tensor, seconds: float, steps: int, causal: b
     after = torch.minimum(torch.searchsorted(known, wanted.contiguous()), last)
     before = (after - 1).clamp(min=0)
     nearer = (known.gather(1, after) - wanted).abs() < (wanted - known.gather(1, before)).abs()
-    return torch.where(nearer, after, before).unflatten(1, (-1, steps))
+    rows: Tensor = torch.where(nearer, after, before).unflatten(1, (-1, steps))
+    return rows
 
 
 def take(sequence: Tensor, rows: Tensor) -> Tensor:

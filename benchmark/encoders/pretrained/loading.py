@@ -65,7 +65,9 @@ def load_model(spec: Described, folder: Path, tower: str = "AutoModel", **option
             f"first: {absent[0]}; expected the weights of the whole model."
         )
     projected = tower.endswith("WithProjection")
-    width = model.config.projection_dim if projected else getattr(model, "num_features", None) or model.config.hidden_size
+    width = (
+        model.config.projection_dim if projected else getattr(model, "num_features", None) or model.config.hidden_size
+    )
     if width != spec.dim:
         raise UserError(f"{folder}: this model makes {width} features; encoder {spec.key} expects {spec.dim}.")
     network: nn.Module = model.eval().to(device())

@@ -19,7 +19,7 @@ class ClipSentences:
     def __init__(self, spec: SentenceSpec, folder: Path | None = None) -> None:
         self.spec = spec
         folder = folder or backbone(str(spec.settings["backbone"])).folder
-        self.network = load_model(spec.key, spec.dim, folder, tower="CLIPTextModelWithProjection")
+        self.network = load_model(spec, folder, tower="CLIPTextModelWithProjection")
         self.tokenizer = load_tokenizer(folder)
         self.longest = int(self.network.config.max_position_embeddings)  # type: ignore[union-attr, arg-type]
 

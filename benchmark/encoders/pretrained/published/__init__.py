@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from benchmark.encoders.pretrained.backbone import Backbone
-from benchmark.encoders.pretrained.published import hubert, roberta, swin
+from benchmark.encoders.pretrained.published import ast, clip, hubert, roberta, swin
 
 BACKBONES: tuple[Backbone, ...] = tuple(
     one
     for family in (
+        ast,
+        clip,
         hubert,
         roberta,
         swin,
