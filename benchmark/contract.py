@@ -213,6 +213,17 @@ class Network(Protocol):
         """Named loss terms over the valid frames."""
 
 
+class ReadsTexts(Protocol):
+    """What a network adds that compares with fixed sentences (prompts).
+
+    The network keeps the sentences, the preset's ``texts`` names the text encoder, and the harness fills the buffers
+    before training, so that a model reads no file and its saved weights hold all that it needs.
+    """
+
+    def texts(self) -> Mapping[str, tuple[str, ...]]:
+        """Buffer name -> n sentences; the buffer is (n, D) and its content before it is filled does not matter."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrialArrays:
     """One trial as an estimator sees it.

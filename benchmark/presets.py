@@ -54,6 +54,7 @@ class Preset(_Section):
         summary: one sentence for listings.
         streams: stream name -> encoder key.
         model: options of the package's ``build``.
+        texts: buffer of the network that holds fixed sentences -> key of the sentence encoder that embeds them.
         standardise: whether networks get features with mean 0 and deviation 1 over the training trials.
         windows, training: None for estimators.
         postprocessing: the rung of the ladder that is this preset's headline.
@@ -63,6 +64,7 @@ class Preset(_Section):
     summary: str
     streams: dict[str, str]
     model: dict[str, Any] = {}
+    texts: dict[str, str] = {}
     standardise: bool = False
     windows: Windows | None = None
     training: Training | None = None

@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import nn
 
-from benchmark.encoders.base import EncoderSpec
 from benchmark.encoders.pretrained.backbone import MODEL
 from benchmark.errors import UserError
 
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
-def load_model(spec: EncoderSpec, folder: Path, dtype: torch.dtype = torch.float32, **options: Any) -> nn.Module:
+
+class Described(Protocol):
+    """What an encoder's description says of its model."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def dim(self) -> int: ...
+
+
+def load_model(
+    spec: Described, folder: Path, tower: str = "AutoModel", dtype: torch.dtype = torch.float32, **options: Any
+) -> nn.Module:
     """Load ``folder``'s model for inference, on the GPU where there is one.
 
     Args:
-        spec: whose ``dim`` the model's hidden states must have.
+        spec: whose ``dim`` the model's hidden states, or its projection where it has one, must have.
         folder: holds ``config.json`` and ``model.safetensors``; no network, no remote code, no pickle.
+        tower: the class of ``transformers`` that reads it, where only a part of the model is wanted.
         dtype: of its weights.
         options: passed to the model's constructor.
 
@@ -33,7 +47,7 @@ def load_model(spec: EncoderSpec, folder: Path, dtype: torch.dtype = torch.float
     log.disable_progress_bar()
     log.set_verbosity_error()  # what it would warn of is refused below, or is a head that is not used
     try:
-        model, info = transformers.AutoModel.from_pretrained(
+        model, info = getattr(transformers, tower).from_pretrained(
             folder,
             local_files_only=True,
             trust_remote_code=False,
@@ -54,14 +68,14 @@ def load_model(spec: EncoderSpec, folder: Path, dtype: torch.dtype = torch.float
             f"{folder}: {len(absent)} parameter(s) of {spec.key} are not in model.safetensors and would be random, "
             f"first: {absent[0]}; expected the weights of the whole model."
         )
-    width = _width(model)
+    width = model.config.projection_dim if tower.endswith("WithProjection") else _width(model)
     if width != spec.dim:
         raise UserError(f"{folder}: this model makes {width} features; encoder {spec.key} expects {spec.dim}.")
     network: nn.Module = model.eval().to(device())
     return network
 
 
-def fill(network: nn.Module, spec: EncoderSpec, folder: Path) -> nn.Module:
+def fill(network: nn.Module, spec: Described, folder: Path) -> nn.Module:
     """Put ``folder``'s weights into a network of ours, for inference, on the GPU where there is one.
 
     A common prefix ``backbone.`` is taken off and a classifier ``logits`` left out, as entrants save them.
@@ -101,6 +115,20 @@ def fill(network: nn.Module, spec: EncoderSpec, folder: Path) -> nn.Module:
 def device() -> torch.device:
     """Where backbones run."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def load_tokenizer(folder: Path) -> Tokenizer:
+    """Read ``folder``'s ``tokenizer.json``.
+
+    Raises:
+        UserError: it is missing or damaged.
+    """
+    from tokenizers import Tokenizer
+
+    try:
+        return Tokenizer.from_file(str(folder / "tokenizer.json"))
+    except Exception as error:  # the library raises plain Exception
+        raise UserError(f"{folder / 'tokenizer.json'}: cannot be read ({error}); put it there anew.") from None
 
 
 def read_json(path: Path) -> dict[str, Any]:

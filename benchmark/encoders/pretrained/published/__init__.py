@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from benchmark.encoders.pretrained.backbone import Backbone
 from benchmark.encoders.pretrained.published import (
+    ast,
+    clip,
     convnext,
     grada,
     hubert,
@@ -19,6 +21,8 @@ from benchmark.encoders.pretrained.published import (
 BACKBONES: tuple[Backbone, ...] = tuple(
     one
     for family in (
+        ast,
+        clip,
         convnext,
         grada,
         hubert,
