@@ -90,6 +90,42 @@ def bench(
 
 
 @app.command()
+def ablate(
+    method: Annotated[str, typer.Argument(metavar="METHOD", help="Method whose ablation table to run.")],
+    task: Annotated[str | None, typer.Option(help="va, expr, au, mtl or ce; default: the method's first.")] = None,
+    corpus: CorpusName = "affrig",
+    size: CorpusSize = Size.SMALL,
+    preset: Annotated[str | None, typer.Option(help="Default: 'affrig' on affrig, 'paper' on a real corpus.")] = None,
+    seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "0,1,2",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    out: Out = Path("runs"),
+    only: Annotated[list[str] | None, typer.Option(help="Change this switch only; repeatable.")] = None,
+    grid: Annotated[list[str] | None, typer.Option(help="Cross this switch with another one; give it twice.")] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="key=value in every run; repeatable.")] = None,
+    fresh: Annotated[bool, typer.Option(help="Train again although these very runs have records.")] = False,
+) -> None:
+    """Switch a method's mechanisms off one by one and show what each is worth, with intervals."""
+    from benchmark.commands.ablate import AblateOptions
+    from benchmark.commands.ablate import ablate as run
+
+    options = AblateOptions(
+        method=method,
+        task=task,
+        corpus=corpus,
+        size=size.value,
+        preset=preset,
+        seeds=seeds,
+        device=device,
+        out=out,
+        overrides=tuple(settings or ()),
+        only=tuple(only or ()),
+        grid=tuple(grid or ()),
+        fresh=fresh,
+    )
+    raise typer.Exit(run(options))
+
+
+@app.command()
 def board(
     records: Annotated[Path, typer.Option(help="Folder of records.")] = Path("runs/records"),
     out: Annotated[Path | None, typer.Option(help="HTML file; default: board.html beside the records' folder.")] = None,
@@ -117,16 +153,35 @@ def score(
 
 @app.command()
 def submit(
-    file: Annotated[Path, typer.Option("--check", help="Submission file, or folder of per-trial files, to check.")],
-    sample: Annotated[Path, typer.Option(help="Official sample file, or root of a corpus that has one.")],
-    task: Annotated[str, typer.Option(help="va, expr, au, mtl or ce.")],
+    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="Record file or id of a finished run.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write; for editions 1 to 3 a new folder.")] = None,
     edition: Annotated[int | None, typer.Option(help="Edition of the challenge; default: the newest.")] = None,
+    runs: Annotated[Path | None, typer.Option(help="The run's --out folder; default: the record's, or runs.")] = None,
+    corpus: Annotated[str | None, typer.Option(help="Corpus of the run; default: the same 'affrig'.")] = None,
+    test: Annotated[Path | None, typer.Option(help="Corpus with the test release; default: the run's.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    allow_leak: Annotated[bool, typer.Option(help="Submit although the run saw labels of test trials.")] = False,
+    file: Annotated[Path | None, typer.Option("--check", help="Check this file or folder instead.")] = None,
+    sample: Annotated[Path | None, typer.Option(help="For --check: official sample file, or corpus root.")] = None,
+    task: Annotated[str | None, typer.Option(help="For --check: va, expr, au, mtl or ce.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check a submission file against the official sample, naming the first wrong line."""
-    from benchmark.commands.submit import check as run
+    """Write the submission file of a run, or check any file against the official sample."""
+    if file is not None:
+        if run is not None or out is not None or sample is None or task is None:
+            raise UserError("--check FILE: expected --sample and --task with it, and neither a run nor --out.")
+        from benchmark.commands.submit import check
 
-    raise typer.Exit(run(file, sample, task, edition, as_json))
+        raise typer.Exit(check(file, sample, task, edition, as_json))
+    if run is None or out is None:
+        raise UserError("expected a run and --out FILE, or --check FILE --sample SAMPLE --task TASK.")
+    if sample is not None or task is not None:
+        raise UserError("--sample and --task belong to --check; a run knows its task and finds the test list itself.")
+    from benchmark.commands.submit_run import SubmitOptions, submit_run
+
+    raise typer.Exit(
+        submit_run(SubmitOptions(run, out, runs, edition, corpus, test, device, allow_leak, as_json=as_json))
+    )
 
 
 @app.command()

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from benchmark.errors import UserError
+from benchmark.files import beside, flush
 
 SCHEMA: Final = 1
 
@@ -186,15 +186,10 @@ def without_times(record: Record) -> dict[str, Any]:
 
 def write_record(record: Record, folder: Path) -> Path:
     """Add a record to ``folder`` as ``<run id>-<attempt>.json`` and return its path; never overwrites."""
-    folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(record.model_dump(mode="json"), indent=1, sort_keys=True, allow_nan=False) + "\n"
-    descriptor, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=folder)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+    with beside(folder / f"{record.run.id}.json") as temporary:
+        temporary.write_text(text, encoding="utf-8")
+        flush(temporary)
         for attempt in range(1, 1_000_000):
             path = folder / f"{record.run.id}-{attempt:03d}.json"
             try:
@@ -202,8 +197,6 @@ def write_record(record: Record, folder: Path) -> Path:
             except FileExistsError:
                 continue
             return path
-    finally:
-        temporary.unlink(missing_ok=True)
     raise RuntimeError(f"no free record name for {record.run.id} in {folder}")
 
 

@@ -67,7 +67,7 @@ def build_ablation(
         step: called after each run that was resampled.
     """
     first = default[0]
-    settings = flatten(first.record.run.config)
+    settings = _settings(first)
     changes = [_changed(group[0], first) for group in groups]
     base, spans = compare_with_default(
         {run.seed: run.stats for run in default}, [{run.seed: run.stats for run in group} for group in groups], step
@@ -80,7 +80,7 @@ def build_ablation(
     variants = sorted(made, key=lambda variant: [len(variant.changed), *map(order, variant.changed.items())])
     plain = _variant({}, default, base, None, set())
     used = dict.fromkeys([*card.ablations, *(key for variant in variants for key in variant.changed)])
-    defaults = {key: setting_value(settings[key]) for key in used if key in settings}
+    defaults = {key: settings[key] for key in used if key in settings}
     data = first.data
     return Ablation(
         key=f"ablation-{row}",
@@ -119,11 +119,15 @@ def _identity(run: Scored) -> tuple[object, ...]:
 
 
 def _changed(run: Scored, default: Scored) -> dict[str, str]:
-    """Settings that differ, with their values in ``run``, in the order of the configuration."""
-    mine, theirs = (
-        {key: setting_value(value) for key, value in flatten(one.record.run.config).items()} for one in (run, default)
-    )
-    return {key: mine.get(key, "") for key in {**theirs, **mine} if mine.get(key) != theirs.get(key)}
+    """Settings that differ, with their values in ``run``, in the order in which they were set."""
+    mine, theirs = _settings(run), _settings(default)
+    keys = [key for key in {**theirs, **mine} if mine.get(key) != theirs.get(key)]
+    given = [override.partition("=")[0] for override in run.record.run.overrides]
+    return {key: mine.get(key, "") for key in sorted(keys, key=lambda key: given.index(key) if key in given else -1)}
+
+
+def _settings(run: Scored) -> dict[str, str]:
+    return {key: setting_value(value) for key, value in flatten(run.record.run.config).items()}
 
 
 def _variant(

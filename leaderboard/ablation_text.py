@@ -23,7 +23,9 @@ def ablation_findings(ablation: Ablation) -> tuple[str, ...]:
         ("Higher than the default", [v for v in real if v.versus_default and v.versus_default.delta > 0]),
     ):
         if group:
-            named = ", ".join(f"{changed_text(v)} ({signed(v.versus_default and v.versus_default.delta)})" for v in group)
+            named = ", ".join(
+                f"{changed_text(v)} ({signed(v.versus_default and v.versus_default.delta)})" for v in group
+            )
             sentences.append(f"{words}: {named}.")
     rest = len(tested) - len(real)
     if rest:

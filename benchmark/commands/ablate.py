@@ -99,9 +99,7 @@ def ablate(options: AblateOptions) -> int:
     return 1 if failed else 0
 
 
-def plan_changes(
-    card: Card, base: Preset, only: Sequence[str] = (), grid: Sequence[str] = ()
-) -> list[tuple[str, ...]]:
+def plan_changes(card: Card, base: Preset, only: Sequence[str] = (), grid: Sequence[str] = ()) -> list[tuple[str, ...]]:
     """The configurations to run, each as the ``key=value`` settings that it changes; the default, empty, first.
 
     Args:

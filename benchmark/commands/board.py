@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from benchmark.errors import UserError
+from benchmark.files import write_whole
 from benchmark.progress import progress
 from benchmark.records import read_records
 from benchmark.registry import load_cards
@@ -39,17 +39,3 @@ def board(records: Path, out: Path | None = None) -> int:
     write_whole(path, render_html(result))
     print(f"board: {path}")  # noqa: T201
     return 0
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write ``text`` as UTF-8 so that ``path`` holds all of it or what it held before."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

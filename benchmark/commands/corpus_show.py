@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from benchmark.corpora.contact_sheet import Strip, draw_sheet, make_strip
 from benchmark.corpora.reader import Corpus, open_corpus
 from benchmark.corpora.trials import Trial
 from benchmark.errors import UserError
+from benchmark.files import whole
 from benchmark.progress import progress
 
 #: Tasks whose labels are drawn, and the splits that have labels.
@@ -39,15 +39,11 @@ def show(corpus: Path, out: Path, trials: int = 8) -> int:
             strips.append(make_strip(found))
             bar.advance(task)
     picture = draw_sheet(opened.name, opened.synthetic, strips)
-    temporary = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        picture.save(temporary, format="PNG")
-        temporary.replace(out)
+        with whole(out) as temporary:
+            picture.save(temporary, format="PNG")
     except OSError as error:
         raise UserError(f"--out {out}: cannot be written ({error.strerror or error}); choose another file.") from None
-    finally:
-        temporary.unlink(missing_ok=True)
     print(f"contact sheet of {len(strips)} trials: {out}")  # noqa: T201
     return 0
 

@@ -1,4 +1,4 @@
-"""``abaw submit``: writing a submission from a run's predictions, and checking any submission."""
+"""``abaw submit --check``: any submission against the official sample; imports no torch."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from pathlib import Path
 from benchmark.corpora.submission.asked import asked_rows
 from benchmark.corpora.submission.check import check_submission
 from benchmark.corpora.submission.formats import get_format, usual_edition
-from benchmark.corpora.submission.stored import read_stored
-from benchmark.corpora.submission.write import write_submission
-from benchmark.progress import console
 from benchmark.tasks import get_task
 
 _SHOWN = 20
@@ -56,28 +53,3 @@ def check(file: Path, sample: Path, task: str, edition: int | None = None, as_js
     else:
         print(f"{file}: valid for {task}: {rows:,} rows of {trials} trials.")  # noqa: T201
     return 1 if faults else 0
-
-
-def write(predictions: Path, corpus: Path, task: str, edition: int, out: Path) -> int:
-    """Write the prediction file of an edition from the predictions that a run has stored.
-
-    Args:
-        predictions: ``<out>/predictions/<run id>.safetensors`` of a run on the test set.
-        corpus: root of the corpus with the test release, or an official sample file.
-        task: task key.
-        edition: number of the challenge.
-        out: file to write; for editions 1 to 3 a new folder.
-
-    Returns:
-        0.
-
-    Raises:
-        UserError: the predictions do not answer what is asked, or cannot be read.
-    """
-    get_format(task, edition)
-    found = write_submission(task, edition, asked_rows(corpus, task), read_stored(predictions), out)
-    if found.ignored:
-        some = ", ".join(found.ignored[:3])
-        console.print(f"{len(found.ignored)} predicted trials are not in the test list ({some}) and were left out.")
-    print(f"{found.path}: {found.rows:,} rows of {found.trials} trials, read again and valid.")  # noqa: T201
-    return 0

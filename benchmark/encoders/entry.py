@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmark.encoders.base import Array, Encoded
-from benchmark.encoders.files import write_atomically
+from benchmark.files import write_whole
 
 FORMAT = 1
 _DTYPES: dict[str, tuple[str, np.dtype[Any]]] = {
@@ -63,7 +63,7 @@ def write_entry(path: Path, key: str, source: str, encoded: Encoded) -> None:
     }
     about = {"format": FORMAT, "key": key, "source": source, "notes": notes, "checksum": _checksum(tensors)}
     # one metadata field, because the order of several is not kept and equal entries shall be equal files
-    write_atomically(path, save(tensors, metadata={"entry": json.dumps(about, sort_keys=True)}))
+    write_whole(path, save(tensors, metadata={"entry": json.dumps(about, sort_keys=True)}))
 
 
 def read_entry(path: Path) -> tuple[Header, Encoded]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmark.encoders.base import EncoderSpec
-from benchmark.encoders.files import write_atomically
+from benchmark.files import write_whole
 
 if TYPE_CHECKING:
     from benchmark.corpora.trials import Trial
@@ -45,7 +45,7 @@ class ContentHasher:
         digest = _read_all(path for path, state in zip(paths, states, strict=True) if state)
         newest = max((max(state[1], state[2]) for state in states if state), default=0) / 1e9
         if began - newest > SETTLED and [file_state(path) for path in paths] == states:
-            write_atomically(place, json.dumps({"signature": signature, "digest": digest}).encode())
+            write_whole(place, json.dumps({"signature": signature, "digest": digest}).encode())
         return digest
 
     def _place(self, paths: Sequence[Path]) -> Path:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-import numpy as np
 import torch
 
 from benchmark.corpora.trials import Trial
@@ -17,6 +16,7 @@ from benchmark.cost.memory import PeakMemory
 from benchmark.encoders.store import FeatureStore
 from benchmark.errors import UserError
 from benchmark.records import Cost, DataInfo, Record, RunInfo
+from benchmark.running.building import build_module
 from benchmark.running.costing import check_same, network_cost, sample_trials
 from benchmark.running.data import Encoders
 from benchmark.running.leaks import guard
@@ -27,11 +27,9 @@ from benchmark.training.decide import predictions_hash
 from benchmark.training.estimators import predict_trials, trial_arrays
 from benchmark.training.fit import StageData
 from benchmark.training.folds import inner_split
-from benchmark.training.module import MethodModule
 from benchmark.training.networks import make_fabric, train_network
 from benchmark.training.postprocessing import Smoothing
 from benchmark.training.predict import predict
-from benchmark.training.standardise import Standardiser
 from benchmark.training.stitching import FramePredictions
 from benchmark.training.windows import TrialData
 
@@ -125,17 +123,15 @@ def _run_network(
         raise UserError(
             f"{request.method.package}/presets.yaml, {request.preset_name}: windows or training is missing."
         )
-    torch.manual_seed(int(np.random.default_rng([request.seed, 0]).integers(2**62)))
-    network = request.method.build(request.task, encoders.dims, preset.model)
+    module = build_module(request, encoders)
     fabric = make_fabric(request.device, preset.training.precision)
     inside, inner = (
         inner_split(train, preset.training.inner_folds, request.seed) if request.select == "inner" else (train, scored)
     )
-    standardiser = Standardiser(encoders.dims) if preset.standardise else None
-    if standardiser:
-        standardiser.fit(inside)
+    if module.standardiser is not None:
+        module.standardiser.fit(inside)
     trained = train_network(
-        MethodModule(network, standardiser),
+        module,
         StageData(inside, inner, request.task, preset.windows),
         preset.training,
         request.seed,

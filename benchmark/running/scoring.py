@@ -36,7 +36,7 @@ def score_predictions(
         smoothing: filter of the ``smoothed`` rung.
     """
     trials = [item.trial for item in data]
-    rungs = climb(task, [_ladder_trial(item, predictions) for item in data], smoothing, BOOTSTRAP_SEED)
+    rungs = climb(task, [ladder_trial(item, predictions) for item in data], smoothing, BOOTSTRAP_SEED)
     stats = {name: video_stats(task, trials, decisions) for name, decisions in rungs.items()}
     scores = {name: rung.score() for name, rung in stats.items()}
     samples = bootstrap_scores(stats[declared], resamples=RESAMPLES, seed=BOOTSTRAP_SEED)
@@ -54,7 +54,8 @@ def score_predictions(
     )
 
 
-def _ladder_trial(item: TrialData, predictions: FramePredictions) -> LadderTrial:
+def ladder_trial(item: TrialData, predictions: FramePredictions) -> LadderTrial:
+    """What post-processing needs to know of a trial."""
     trial = item.trial
     return LadderTrial(
         name=trial.name,

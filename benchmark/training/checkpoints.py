@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
+
+from benchmark.files import whole
 
 State = dict[str, Tensor]
 
@@ -22,16 +23,9 @@ def save_state(path: Path, tensors: State, facts: dict[str, Any]) -> None:
         tensors: name -> tensor; copied to the CPU.
         facts: JSON-able; floats survive exactly.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    try:
+    with whole(path) as temporary:
         save_file(plain, temporary, metadata={"facts": json.dumps(facts)})
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def load_state(path: Path) -> tuple[State, dict[str, Any]] | None:

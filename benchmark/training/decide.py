@@ -9,27 +9,12 @@ import numpy as np
 
 from benchmark.corpora.trials import Trial
 from benchmark.metrics import VideoStats
-from benchmark.tasks import HEADS, Task
+from benchmark.metrics.decisions import decide
+from benchmark.tasks import Task
 from benchmark.training.stitching import FramePredictions
 
 #: trial name -> head key -> (N, 2) float64, (N,) int64 or (N, 12) int64.
 Decisions = dict[str, dict[str, np.ndarray]]
-
-
-def decide(key: str, activations: np.ndarray) -> np.ndarray:
-    """V/A as they are; the most probable class; AUs at the official threshold of 0.5.
-
-    Args:
-        key: head key.
-        activations: (N, width).
-
-    Returns:
-        (N, 2) float64, (N,) int64 or (N, 12) int64.
-    """
-    kind = HEADS[key].kind
-    if kind == "regression":
-        return activations.astype(np.float64)
-    return activations.argmax(1) if kind == "classes" else (activations >= 0.5).astype(np.int64)
 
 
 def decide_all(task: Task, predictions: FramePredictions) -> Decisions:

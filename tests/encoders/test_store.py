@@ -294,9 +294,9 @@ def test_an_encoder_that_breaks_its_word_fills_nothing(
 _KILLED_BEFORE_RENAME = """
 import os, signal, sys
 from pathlib import Path
-from benchmark.encoders import files
+from benchmark.files import write_whole
 Path.replace = lambda self, target: os.kill(os.getpid(), signal.SIGKILL)
-files.write_atomically(Path(sys.argv[1]), b"half")
+write_whole(Path(sys.argv[1]), b"half")
 """
 
 

@@ -50,20 +50,6 @@ def test_no_record_is_a_users_mistake_with_the_command_that_mends_it(tmp_path: P
     assert not (tmp_path / "board.html").exists()
 
 
-def test_a_failed_write_leaves_the_old_page_and_no_scraps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = tmp_path / "board.html"
-    page.write_text("old", encoding="utf-8")
-
-    def full(_descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(command.os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
-        command.write_whole(page, "new")
-    assert page.read_text(encoding="utf-8") == "old"
-    assert list(tmp_path.iterdir()) == [page]
-
-
 def test_the_board_needs_no_torch() -> None:
     code = (
         "import sys; import leaderboard.html, leaderboard.terminal, leaderboard.board, benchmark.commands.board, "

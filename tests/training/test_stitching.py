@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from benchmark.metrics.decisions import decide
 from benchmark.tasks import HEADS
-from benchmark.training.decide import decide, predictions_hash
+from benchmark.training.decide import predictions_hash
 from benchmark.training.stitching import Stitcher, activate
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from benchmark.corpora.rows import shorten
 from benchmark.corpora.submission.formats import Format
 from benchmark.errors import UserError
+from benchmark.metrics.decisions import decide
 from benchmark.tasks import HEADS
 
 _FLOAT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -35,27 +36,6 @@ def rows_of_trial(about: Format, trial: str, heads: dict[str, NDArray[Any]] | An
             raise UserError(f"trial {trial}: has no {head} prediction; expected {', '.join(about.heads)}.")
         columns.append(_texts(about, head, trial, np.asarray(heads[head]), count))
     return [",".join(fields) for fields in zip(*columns, strict=True)]
-
-
-def decide(head: str, predicted: NDArray[Any], classes: int) -> NDArray[Any]:
-    """V/A as they are, the most probable of the first ``classes`` classes, units from 0.5 on.
-
-    Decisions pass through unchanged, so that post-processed predictions can be given as well as raw ones.
-
-    Args:
-        head: head key.
-        predicted: activations (N, width), or decisions.
-        classes: number of classes that the format knows.
-
-    Returns:
-        (N, 2) float64, (N,) int64 or (N, 12) int64.
-    """
-    kind = HEADS[head].kind
-    if kind == "regression":
-        return predicted.astype(np.float64)
-    if kind == "binary":
-        return (predicted >= 0.5).astype(np.int64)
-    return np.asarray(predicted[:, :classes].argmax(1) if predicted.ndim == 2 else predicted, dtype=np.int64)
 
 
 def row_check(about: Format) -> Callable[[str], str]:
@@ -94,7 +74,8 @@ def _texts(about: Format, head: str, trial: str, predicted: NDArray[Any], count:
         raise UserError(
             f"trial {trial}: the {head} prediction of row {bad[0] + 1} is not finite; run the method again."
         )
-    values = decide(head, predicted, about.classes.get(head, 0))
+    decided = spec.kind == "classes" and predicted.ndim == 1
+    values = predicted if decided else decide(head, predicted[:, : about.classes.get(head)])
     low, high = {"regression": (-1, 1), "binary": (0, 1), "classes": (0, about.classes.get(head, 0) - 1)}[spec.kind]
     out = np.flatnonzero(((values < low) | (values > high)).reshape(count, -1).any(axis=1))
     if len(out):

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +14,7 @@ from benchmark.corpora.submission.check import check_submission, locations
 from benchmark.corpora.submission.formats import Format, get_format
 from benchmark.corpora.submission.values import rows_of_trial
 from benchmark.errors import UserError
+from benchmark.files import whole
 from benchmark.progress import progress
 
 Predictions = Mapping[str, Mapping[str, NDArray[Any]]]
@@ -70,7 +67,7 @@ def write_submission(task: str, edition: int, asked: ImageRows, predictions: Pre
         for trial, rows in by_trial.items():
             texts[trial] = rows_of_trial(about, trial, predictions[trial], len(rows))
             bar.advance(step)
-    with _whole(path) as temporary:
+    with whole(path) as temporary:
         if about.per_trial:
             temporary.mkdir()
             for trial, rows_of in texts.items():
@@ -97,22 +94,4 @@ def _read_again(temporary: Path, asked: ImageRows, about: Format) -> None:
 
 
 def _write_lines(path: Path, lines: list[str]) -> None:
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.write("\n".join(lines) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """A temporary name beside ``path`` that becomes ``path`` if the block ends well, and is removed if not."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        if temporary.is_dir():
-            shutil.rmtree(temporary)
-        else:
-            temporary.unlink(missing_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")

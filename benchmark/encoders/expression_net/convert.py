@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmark.encoders.files import write_atomically
 from benchmark.errors import UserError
+from benchmark.files import write_whole
 
 MODEL = "face_expression_model"
 
@@ -80,7 +80,7 @@ def main(arguments: list[str]) -> int:
     from safetensors.numpy import save
 
     tensors = convert(Path(arguments[0]))
-    write_atomically(Path(arguments[1]), save(tensors))
+    write_whole(Path(arguments[1]), save(tensors))
     sys.stderr.write(f"{arguments[1]}: {len(tensors)} tensors\n")
     return 0
 

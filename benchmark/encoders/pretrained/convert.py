@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmark.encoders.files import write_atomically
 from benchmark.encoders.pretrained.backbone import MODEL
 from benchmark.errors import UserError
+from benchmark.files import write_whole
 
 SOURCE = "pytorch_model.bin"
 
@@ -35,7 +35,7 @@ def convert(folder: Path) -> Path:
         raise UserError(f"{source}: not a file of plain tensors ({str(error).splitlines()[0]}); not loaded.") from None
     tensors = {name: value.clone().contiguous() for name, value in state.items() if isinstance(value, torch.Tensor)}
     target = folder / MODEL
-    write_atomically(target, save(tensors, metadata={"format": "pt"}))
+    write_whole(target, save(tensors, metadata={"format": "pt"}))
     return target
 
 

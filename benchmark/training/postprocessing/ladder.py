@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.metrics.decisions import decide
 from benchmark.tasks import HEADS, Task
-from benchmark.training.decide import Decisions, decide
+from benchmark.training.decide import Decisions
 from benchmark.training.postprocessing.smoothing import Smoothing, fill_gaps, smooth
 from benchmark.training.postprocessing.tuning import WIDTHS, Tuned, tune
 
@@ -50,21 +51,46 @@ def climb(task: Task, trials: Sequence[LadderTrial], smoothing: Smoothing, seed:
     Args:
         seed: deals the base videos into folds.
     """
-    rungs = {
-        "raw": {t.name: {key: decide(key, t.activations[key]) for key in task.heads} for t in trials},
-        "smoothed": {t.name: {key: decide(key, _filtered(t, key, smoothing)) for key in task.heads} for t in trials},
-    }
+    rungs = {rung: decide_rung(task, trials, rung, smoothing, {}) for rung in ("raw", "smoothed")}
     folds = _folds(trials, seed)
     tuned = {name: dict(heads) for name, heads in rungs["smoothed"].items()}
     if len(folds) > 1:
         for key in task.heads:
-            filtered = {t.name: {w: _filtered(t, key, Smoothing("box", w)) for w in WIDTHS} for t in trials}
+            filtered = _at_widths(trials, key)
             for held in folds:
                 chosen = _tune_on([t for t in trials if t.base_video not in held], key, filtered)
                 for trial in trials:
                     if trial.base_video in held:
                         tuned[trial.name][key] = chosen.decide(filtered[trial.name][chosen.seconds])
     return {**rungs, "tuned": tuned}
+
+
+def tune_heads(task: Task, trials: Sequence[LadderTrial]) -> dict[str, Tuned]:
+    """For each head the settings that score best on the given trials, to be used on the videos of another split."""
+    return {key: _tune_on(trials, key, _at_widths(trials, key)) for key in task.heads}
+
+
+def decide_rung(
+    task: Task, trials: Sequence[LadderTrial], rung: str, smoothing: Smoothing, tuned: Mapping[str, Tuned]
+) -> Decisions:
+    """Decisions of trials on one rung; their labels are not read.
+
+    Args:
+        rung: one of ``RUNGS``.
+        smoothing: filter of the ``smoothed`` rung.
+        tuned: head key -> settings of the ``tuned`` rung, from ``tune_heads`` on other videos.
+    """
+
+    def one(trial: LadderTrial, key: str) -> NDArray[Any]:
+        if rung == "tuned":
+            return tuned[key].decide(_filtered(trial, key, Smoothing("box", tuned[key].seconds)))
+        return decide(key, trial.activations[key] if rung == "raw" else _filtered(trial, key, smoothing))
+
+    return {trial.name: {key: one(trial, key) for key in task.heads} for trial in trials}
+
+
+def _at_widths(trials: Sequence[LadderTrial], key: str) -> dict[str, dict[float, NDArray[Any]]]:
+    return {t.name: {w: _filtered(t, key, Smoothing("box", w)) for w in WIDTHS} for t in trials}
 
 
 def _filtered(trial: LadderTrial, key: str, smoothing: Smoothing) -> NDArray[Any]:

@@ -34,11 +34,15 @@ class Tuned:
     biases: NDArray[np.float64] | None = None
 
     def decide(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Decisions from smoothed activations, with the types of ``decide.decide``."""
+        """Decisions from smoothed activations, with the types of ``metrics.decisions.decide``.
+
+        Args:
+            values: (N, width), or (N, k) with the first k classes where a format knows no others.
+        """
         if self.thresholds is not None:
             return (values >= self.thresholds).astype(np.int64)
         if self.biases is not None:
-            decisions: NDArray[Any] = (_log(values) + self.biases).argmax(1)
+            decisions: NDArray[Any] = (_log(values) + self.biases[: values.shape[1]]).argmax(1)
             return decisions
         return values.astype(np.float64)
 

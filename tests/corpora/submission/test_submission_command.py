@@ -14,10 +14,10 @@ from submission_examples import ASKED, MTL_ASKED, activations, write_sample
 from tiny_corpus import film, write
 
 from benchmark.commands.submit import check
-from benchmark.commands.submit import write as write_command
 from benchmark.corpora.submission.asked import asked_rows
 from benchmark.corpora.submission.check import locations
 from benchmark.corpora.submission.stored import read_stored
+from benchmark.corpora.submission.write import write_submission
 from benchmark.errors import UserError
 
 NAMES = "names_of_videos_in_each_test_set/Valence_Arousal_Estimation_Challenge_test_set_release.txt"
@@ -73,17 +73,16 @@ def test_stored_predictions_are_read_and_written(
     read = read_stored(stored)
     assert {trial: list(heads) for trial, heads in read.items()} == {trial: ["va"] for trial in given}
     out = tmp_path / "predictions.txt"
-    assert write_command(stored, root, "va", 8, out) == 0
-    assert "9 rows of 3 trials, read again and valid" in capsys.readouterr().out
+    assert write_submission("va", 8, asked_rows(root, "va"), read, out).rows == 9
     assert check(out, root, "va") == 0
     assert "valid for va: 9 rows of 3 trials" in capsys.readouterr().out
-    assert write_command(stored, root, "va", 2, tmp_path / "old") == 0
+    write_submission("va", 2, asked_rows(root, "va"), read, tmp_path / "old")
     assert check(tmp_path / "old", root, "va", edition=2) == 0
 
 
 def test_faults_are_printed_and_exit_with_one(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "p.txt"
-    write_command(store(tmp_path / "r.safetensors", activations(ASKED, "va")), root / SAMPLE, "va", 10, out)
+    write_submission("va", 10, ASKED, activations(ASKED, "va"), out)
     out.write_text(out.read_text().replace("video9/00002.jpg", "video9/00005.jpg"))
     capsys.readouterr()
     assert check(out, root / SAMPLE, "va") == 1
@@ -120,5 +119,5 @@ def test_files_that_hold_no_predictions(tmp_path: Path, content: object, words: 
 
 
 def test_no_torch_is_needed() -> None:
-    code = "import sys, benchmark.commands.submit, benchmark.corpora.submission.stored; print('torch' in sys.modules)"
+    code = "import sys, benchmark.commands.submit, benchmark.commands.submit_run; print('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"

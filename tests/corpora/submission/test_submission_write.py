@@ -14,8 +14,8 @@ from benchmark.corpora.submission.check import check_submission
 from benchmark.corpora.submission.formats import TRACKS, get_format, usual_edition
 from benchmark.corpora.submission.write import write_submission
 from benchmark.errors import UserError
+from benchmark.metrics.decisions import decide
 from benchmark.tasks import TASKS
-from benchmark.training.decide import decide
 
 LEFT = "1-30-640x360_left"
 AU_ON = [1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import lzma
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -148,13 +147,3 @@ def load_asset(path: Path = PATH) -> Asset:
     if found != SHA256:
         raise UserError(f'the face rig "{path}" has SHA-256 {found}; expected {SHA256}: {mend}')
     return unpack(data)
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path`` whole or not at all."""
-    temporary = path.with_name(f".{path.name}.part")
-    with temporary.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)

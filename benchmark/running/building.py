@@ -1,0 +1,22 @@
+"""The network of a run, built the same way for training and for restoring."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from benchmark.running.data import Encoders
+from benchmark.running.request import RunRequest
+from benchmark.training.module import MethodModule
+from benchmark.training.standardise import Standardiser
+
+
+def build_module(request: RunRequest, encoders: Encoders) -> MethodModule:
+    """The run's network with its first weights, drawn from the run's seed, and its standardiser, not yet fitted.
+
+    Raises:
+        UserError: the preset has a model option that the method does not know.
+    """
+    torch.manual_seed(int(np.random.default_rng([request.seed, 0]).integers(2**62)))
+    network = request.method.build(request.task, encoders.dims, request.preset.model)
+    return MethodModule(network, Standardiser(encoders.dims) if request.preset.standardise else None)
