@@ -15,18 +15,13 @@ _ALIGN = ("left", "left", "right", "right", "right", "right", "right", "right", 
 def ablation_findings(ablation: Ablation) -> tuple[str, ...]:
     """The result of a table in plain sentences."""
     alpha = 1 - ablation.level
-    real = [v for v in ablation.variants if v.versus_default is not None and v.versus_default.p < alpha]
-    tested = [v for v in ablation.variants if v.versus_default is not None]
+    tested = [(variant, gap) for variant in ablation.variants if (gap := variant.versus_default) is not None]
+    real = [(variant, gap) for variant, gap in tested if gap.p < alpha]
     sentences = []
-    for words, group in (
-        ("Lower than the default", [v for v in real if v.versus_default and v.versus_default.delta < 0]),
-        ("Higher than the default", [v for v in real if v.versus_default and v.versus_default.delta > 0]),
-    ):
-        if group:
-            named = ", ".join(
-                f"{changed_text(v)} ({signed(v.versus_default and v.versus_default.delta)})" for v in group
-            )
-            sentences.append(f"{words}: {named}.")
+    for words, sign in (("Lower than the default", -1), ("Higher than the default", 1)):
+        named = [f"{changed_text(variant)} ({signed(gap.delta)})" for variant, gap in real if gap.delta * sign > 0]
+        if named:
+            sentences.append(f"{words}: {', '.join(named)}.")
     rest = len(tested) - len(real)
     if rest:
         other = "other " if real else ""

@@ -42,7 +42,7 @@ def build_table(
     grouped: dict[RowKey, list[Scored]] = defaultdict(list)
     for run in runs:
         grouped[row_key(run)].append(run)
-    rows: dict[str, list[Scored]] = {}
+    rows: dict[str, Sequence[Scored]] = {}
     for row in sorted(grouped):
         rows[f"row-{_digest(key, row)}"], dropped = newest_code(grouped[row])
         aside += dropped

@@ -120,7 +120,7 @@ def plan_changes(card: Card, base: Preset, only: Sequence[str] = (), grid: Seque
     for key in (*only, *grid):
         if key not in card.ablations:
             raise unknown_name(f"switch of {card.key}", key, card.ablations)
-    keys = [key for key in card.ablations if key in only or key in grid or not (only or grid)]
+    keys = list(grid) or [key for key in card.ablations if key in only or not only]
     singles = {key: _values(base, key, card.ablations[key]) for key in keys}
     changes: list[tuple[str, ...]] = [(), *((one,) for values in singles.values() for one in values)]
     if grid:
