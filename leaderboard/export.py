@@ -98,6 +98,7 @@ def _flat(table: Table, row: Row) -> dict[str, Any]:
         "method": row.method,
         "title": row.title,
         "preset": row.preset,
+        "rung": row.rung,
         "floor": row.floor,
         "synthetic": table.synthetic,
         "corpus": table.corpus,

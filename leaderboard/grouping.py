@@ -35,6 +35,7 @@ class RowKey(NamedTuple):
     streams: tuple[tuple[str, str, int], ...]
     train_split: str
     labels: tuple[str, ...]
+    leaks: tuple[str, ...]
     selection: str
     rung: str
     device: str
@@ -93,6 +94,7 @@ def row_key(run: Scored) -> RowKey:
         tuple(streams),
         run.data.train_split,
         tuple(sorted(run.data.labels_seen)),
+        tuple(run.data.leaks),
         run.score.selection,
         run.score.rung,
         run.record.cost.device if run.record.cost else "",

@@ -10,12 +10,12 @@ from leaderboard.model import Mark
 
 
 def leaked(run: Scored) -> bool:
-    """True where the labels that the run is scored on were among its training labels.
+    """True where scored videos were in a training list, or the labels that score the run among those that trained it.
 
     Choosing a checkpoint on the scored split is another matter and has its own mark.
     """
     data, task = run.data, TASKS[run.record.run.task]
-    if data.scored_split in data.train_split.split("+"):
+    if data.leaks or data.scored_split in data.train_split.split("+"):
         return True
     own = {f"{key}/{data.scored_split}" for key in (task.key, *task.heads)}
     return run.score.selection != "validation" and not own.isdisjoint(data.labels_seen)
@@ -35,8 +35,8 @@ def row_marks(runs: Sequence[Scored]) -> tuple[Mark, ...]:
     if data.synthetic:
         marks.append(Mark("synthetic", "synthetic", "Scored on rendered faces; says nothing about real people."))
     if leaked(first):
-        text = f"The labels of {info.task}/{data.scored_split} that score this run also trained it; it is not ranked."
-        marks.append(Mark("leak", "leak", text))
+        text = f"The labels of {info.task}/{data.scored_split} that score this run also trained it."
+        marks.append(Mark("leak", "leak", f"{_joined(data.leaks) if data.leaks else text} It is not ranked."))
     if first.score.selection == "validation":
         text = (
             "Its checkpoint was chosen on the scored videos, as many papers do; the score is too high by that choice."

@@ -127,6 +127,7 @@ class Row:
     Attributes:
         key: unique on the board; anchor in the HTML.
         rank: 1 is best; None for floors and for rows that may not be ranked (leak).
+        rung: the declared rung of the post-processing ladder, on which the score stands.
         score: mean over the seeds.
         interval: percentile bootstrap over base videos of the mean over the seeds.
         seed_span: smallest and largest score of a seed, None where there is one seed.
@@ -143,6 +144,7 @@ class Row:
     method: str
     title: str
     preset: str
+    rung: str
     floor: bool
     leaked: bool
     seeds: tuple[SeedScore, ...]

@@ -50,6 +50,7 @@ def build_rows(groups: Groups, compared: Compared, aside: Sequence[SetAside]) ->
                 method=first.method,
                 title=first.title,
                 preset=first.preset,
+                rung=runs[0].score.rung,
                 floor=first.floor,
                 leaked=leaked(runs[0]),
                 seeds=tuple(SeedScore(run.seed, run.score.value, run.record.run.id) for run in runs),

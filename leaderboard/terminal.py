@@ -39,6 +39,7 @@ def _table(table: Table) -> str:
 
 def _cells(row: Row) -> list[str]:
     kind = "floor" if row.floor else row.preset
+    rung = "" if row.rung == "raw" else f", {row.rung}"
     seeds = f", {len(row.seeds)} seeds" if row.seed_span else ""
     star = " *" if row.notes else ""
     published = DASH
@@ -49,7 +50,7 @@ def _cells(row: Row) -> list[str]:
     return [
         str(row.rank or DASH),
         str(row.tier or DASH),
-        f"{shorten(row.title, 26)} ({kind}{seeds}){star}",
+        f"{shorten(row.title, 26 - len(rung))} ({kind}{rung}{seeds}){star}",
         fixed(row.score),
         span(row.interval),
         signed(row.versus_floor.delta if row.versus_floor else None),

@@ -86,7 +86,7 @@ def _worst_first(video: Mapping[str, Any]) -> tuple[bool, float, str]:
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}"
+    return "-" if value is None else f"{round(value, 4) + 0.0:.4f}"  # -0.0000 becomes 0.0000
 
 
 def _table(headers: list[str], rows: list[list[str]], left: tuple[int, ...] = (0,)) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,10 @@ _FLOAT_BYTES = b"0123456789+-.eE, \t\r"
 _SEVEN_EXPRESSIONS = EXPRESSIONS[:7]
 
 
+#: Distinct rows of units that are remembered from file to file: all 4,096 and as many spellings again.
+_KNOWN_UNITS = 8192
+
+
 @dataclass(frozen=True, slots=True)
 class Annotation:
     """Labels of one head for the N frames of a trial.
@@ -34,6 +39,11 @@ class Annotation:
 
     labels: NDArray[Any]
     valid: NDArray[np.bool_]
+
+
+def join(parts: Sequence[Annotation]) -> Annotation:
+    """Rows of several annotations of one head, one after the other."""
+    return Annotation(np.concatenate([one.labels for one in parts]), np.concatenate([one.valid for one in parts]))
 
 
 class _BadRowError(ValueError):
@@ -132,6 +142,7 @@ def _parse_class(line: str, last: int) -> tuple[float, ...]:
     return (float(field),)
 
 
+@lru_cache(_KNOWN_UNITS)
 def _parse_au(line: str) -> tuple[float, ...]:
     fields = split_fields(line)
     numbers = [int(field) for field in fields if _INTEGER.fullmatch(field)]

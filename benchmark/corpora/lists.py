@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def parse_images(path: Path, locations: list[str], first_line: int) -> ImageRows
     trials: list[str] = []
     frames = np.empty(len(locations), dtype=np.int64)
     numbers: dict[str, int] = {}  # file name -> number: a look-up instead of a pattern match for each of a million rows
-    known: set[str] = set()  # trials whose name was checked
+    known: dict[str, str] = {}  # trials whose name was checked; a million rows share one string a trial
     for row, location in enumerate(locations):
         trial, _, file = location.rpartition("/")
         number = numbers.get(file) if trial in known else None
@@ -84,10 +85,16 @@ def parse_images(path: Path, locations: list[str], first_line: int) -> ImageRows
                     "video45_1/00001.jpg (numbers start at 00001)."
                 )
             number = numbers[file] = image[1]
-            known.add(trial)
-        trials.append(trial)
+            known[trial] = trial
+        trials.append(known[trial])
         frames[row] = number
     return ImageRows(tuple(trials), frames)
+
+
+def join_images(parts: Sequence[ImageRows]) -> ImageRows:
+    """Rows of several parts of a file, one after the other."""
+    trials = tuple(trial for part in parts for trial in part.trials)
+    return ImageRows(trials, np.concatenate([part.frames for part in parts]))
 
 
 def first_field(line: str) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.corpora.annotations import Annotation, parse_labels
-from benchmark.corpora.lists import ImageRows, parse_images
-from benchmark.corpora.rows import decode_lines, read_text_bytes, shorten, split_fields
+from benchmark.corpora.annotations import Annotation, join, parse_labels
+from benchmark.corpora.lists import ImageRows, join_images, parse_images
+from benchmark.corpora.rows import decode_lines, line_blocks, read_text_bytes, shorten, split_fields
 from benchmark.errors import UserError
 from benchmark.tasks import ACTION_UNITS, TASKS
 
@@ -37,13 +37,20 @@ def read_mtl(path: Path) -> MtlAnnotations:
             what was expected.
     """
     expected = f'the header "{",".join(HEADER)}" and one row per image'
-    lines = decode_lines(path, read_text_bytes(path, expected))
-    if tuple(split_fields(lines[0])) != HEADER:
-        raise UserError(f'{path}:1: found the header {shorten(lines[0])}, expected "{",".join(HEADER)}".')
-    if len(lines) == 1:
+    header, _, body = read_text_bytes(path, expected).partition(b"\n")
+    [first] = decode_lines(path, header)
+    if tuple(split_fields(first)) != HEADER:
+        raise UserError(f'{path}:1: found the header {shorten(first)}, expected "{",".join(HEADER)}".')
+    if not body:
         raise UserError(f"{path}: the file holds a header and no row; expected {expected}.")
+    blocks = [_read_block(path, lines, number) for number, lines in line_blocks(path, body, first_line=2)]
+    heads = {head: join([block.heads[head] for block in blocks]) for head in TASKS["mtl"].heads}
+    return MtlAnnotations(join_images([block.images for block in blocks]), heads)
+
+
+def _read_block(path: Path, lines: list[str], first_line: int) -> MtlAnnotations:
     columns: dict[str, list[str]] = {"image": [], "va": [], "expr": [], "au": []}
-    for number, line in enumerate(lines[1:], start=2):
+    for number, line in enumerate(lines, start=first_line):
         fields = line.split(",", 4)
         found = len(fields) + (fields[-1].count(",") if len(fields) == 5 else 0)
         if found != _FIELDS:
@@ -55,6 +62,5 @@ def read_mtl(path: Path) -> MtlAnnotations:
         columns["va"].append(f"{fields[1]},{fields[2]}")
         columns["expr"].append(fields[3])
         columns["au"].append(fields[4])
-    images = parse_images(path, columns["image"], first_line=2)
-    heads = {head: parse_labels(path, head, columns[head], first_line=2) for head in TASKS["mtl"].heads}
-    return MtlAnnotations(images, heads)
+    heads = {head: parse_labels(path, head, columns[head], first_line) for head in TASKS["mtl"].heads}
+    return MtlAnnotations(parse_images(path, columns["image"], first_line), heads)

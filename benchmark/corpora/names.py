@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from benchmark.metrics.base_video import base_video
+from benchmark.metrics.base_video import base_video, recording
 
-__all__ = ["base_video", "is_plain_name", "parse_image"]
+__all__ = ["base_video", "is_plain_name", "parse_image", "recording"]
 
 _IMAGE = re.compile(r"(?P<trial>[^/\\]+)/(?P<number>[0-9]{5,9})\.jpg")
 

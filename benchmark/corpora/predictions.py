@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.corpora.annotations import Annotation, parse_labels, read_annotation
-from benchmark.corpora.lists import ImageRows, first_field, parse_images
+from benchmark.corpora.annotations import Annotation, join, parse_labels, read_annotation
+from benchmark.corpora.lists import ImageRows, first_field, join_images, parse_images
 from benchmark.corpora.mtl import HEADER as MTL_HEADER
 from benchmark.corpora.mtl import read_mtl
 from benchmark.corpora.names import is_plain_name
-from benchmark.corpora.rows import decode_lines, read_text_bytes, shorten, split_fields
+from benchmark.corpora.rows import decode_lines, line_blocks, read_text_bytes, shorten, split_fields
 from benchmark.corpora.trials import Frames, every_frame
 from benchmark.errors import UserError
 from benchmark.tasks import HEADS
@@ -50,19 +50,23 @@ def read_predictions(path: Path, heads: Sequence[str]) -> dict[str, Predicted]:
     """
     if path.is_dir():
         return _read_folder(path, heads)
-    lines = decode_lines(path, read_text_bytes(path, "a prediction file"))
-    names = tuple(split_fields(lines[0]))
+    data = read_text_bytes(path, "a prediction file")
+    header, _, body = data.partition(b"\n")
+    [first] = decode_lines(path, header)
+    names = tuple(split_fields(first))
     if names == MTL_HEADER and "ce" not in heads:
         table = read_mtl(path)
         return _by_trial(path, table.images, {head: table.heads[head] for head in heads})
     if len(heads) > 1 or names != prediction_header(heads[0]):
         expected = MTL_HEADER if len(heads) > 1 else prediction_header(heads[0])
-        raise UserError(f'{path}:1: found the header {shorten(lines[0])}, expected "{",".join(expected)}".')
-    if len(lines) == 1:
+        raise UserError(f'{path}:1: found the header {shorten(first)}, expected "{",".join(expected)}".')
+    if not body:
         raise UserError(f"{path}: the file holds a header and no row; expected one row per image.")
-    images = parse_images(path, [first_field(line) for line in lines[1:]], first_line=2)
-    values = parse_labels(path, heads[0], [line.partition(",")[2] for line in lines[1:]], first_line=2)
-    return _by_trial(path, images, {heads[0]: values})
+    images, values = [], []
+    for number, lines in line_blocks(path, body, first_line=2):
+        images.append(parse_images(path, [first_field(line) for line in lines], number))
+        values.append(parse_labels(path, heads[0], [line.partition(",")[2] for line in lines], number))
+    return _by_trial(path, join_images(images), {heads[0]: join(values)})
 
 
 def _read_folder(folder: Path, heads: Sequence[str]) -> dict[str, Predicted]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterator
 from pathlib import Path
 
 from benchmark.errors import UserError
+
+#: Bytes of a block of lines, before the end of its last line: some ten thousand rows.
+_BLOCK = 1 << 20
 
 
 def read_text_bytes(path: Path, expected: str) -> bytes:
@@ -28,8 +32,28 @@ def read_text_bytes(path: Path, expected: str) -> bytes:
     return data
 
 
-def decode_lines(path: Path, data: bytes) -> list[str]:
-    """Lines of a text file.
+def line_blocks(path: Path, data: bytes, first_line: int) -> Iterator[tuple[int, list[str]]]:
+    """Number of the first line and the lines of one block after another, so that files of millions of rows fit.
+
+    Args:
+        path: file, for error messages.
+        data: its text from line ``first_line`` on.
+        first_line: number of that line.
+
+    Raises:
+        UserError: the bytes are not UTF-8; names the line.
+    """
+    start, first = 0, first_line
+    while start < len(data):
+        end = data.find(b"\n", start + _BLOCK)
+        end = len(data) if end < 0 else end
+        lines = decode_lines(path, data[start:end], first)
+        yield first, lines
+        start, first = end + 1, first + len(lines)
+
+
+def decode_lines(path: Path, data: bytes, first_line: int = 1) -> list[str]:
+    """Lines of a text file, or of the part of it that begins with line ``first_line``.
 
     Raises:
         UserError: the bytes are not UTF-8; names the line.
@@ -37,7 +61,7 @@ def decode_lines(path: Path, data: bytes) -> list[str]:
     try:
         return data.decode("utf-8").split("\n")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = data.count(b"\n", 0, error.start) + first_line
         raise UserError(f"{path}:{line}: byte {data[error.start]:#04x} is not text; expected a UTF-8 file.") from None
 
 

@@ -1,6 +1,6 @@
 """Scores and their uncertainty, computed from per-video sums and counts alone; numpy only."""
 
-from benchmark.metrics.base_video import base_video
+from benchmark.metrics.base_video import base_video, recording
 from benchmark.metrics.bootstrap import Difference, bootstrap_scores, interval, paired_bootstrap
 from benchmark.metrics.headline import Score
 from benchmark.metrics.ties import Comparison, compare, holm, tie_tiers
@@ -18,6 +18,7 @@ __all__ = [
     "holm",
     "interval",
     "paired_bootstrap",
+    "recording",
     "tie_tiers",
     "variant_names",
     "variant_scores",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from benchmark.corpora.trials import Trial
 from benchmark.errors import UserError
+from benchmark.metrics import recording
 
 
 def guard(
@@ -13,9 +14,9 @@ def guard(
 ) -> tuple[dict[str, list[Trial]], list[str]]:
     """Check every training list of a run, of this or another task, against the scored split.
 
-    A list that holds a scored trial itself is refused. Another person in a scored video (``_left`` and ``_right``,
-    which the official expression lists put on two sides) shares scene, light and sound with it; such trials are taken
-    out of the list.
+    A list that holds a scored trial itself is refused. Another person in a scored video (``_left`` and ``_right``)
+    and another part of its recording (``video45_1`` and ``video45_2``), which the official expression lists put on two
+    sides, share scene, light and sound with it; such trials are taken out of the list.
 
     Args:
         lists: "<task>/<split>" -> trials whose labels or media feed the run.
@@ -28,18 +29,18 @@ def guard(
     Raises:
         UserError: a list holds scored trials and ``allow`` is False.
     """
-    names, bases = {trial.name for trial in scored}, {trial.base_video for trial in scored}
+    names, scenes = {trial.name for trial in scored}, {recording(trial.name) for trial in scored}
     kept: dict[str, list[Trial]] = {}
     notes: list[str] = []
     for key, trials in lists.items():
         same = [trial for trial in trials if trial.name in names]
-        siblings = [trial for trial in trials if trial.name not in names and trial.base_video in bases]
+        siblings = [trial for trial in trials if trial.name not in names and recording(trial.name) in scenes]
         if same and not allow:
             raise UserError(
                 f"leak: training list {key} holds {len(same)} trials of the scored split ({_some(same)}); "
                 f"choose another list, or run with --allow-leak, which marks the row on the board."
             )
-        kept[key] = list(trials) if allow else [trial for trial in trials if trial.base_video not in bases]
+        kept[key] = list(trials) if allow else [trial for trial in trials if recording(trial.name) not in scenes]
         if same:
             notes.append(f"LEAK: {key} holds {len(same)} trials of the scored split ({_some(same)})")
         if siblings and allow:

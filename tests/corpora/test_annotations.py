@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -165,77 +161,3 @@ def test_what_is_written_is_read_back(tmp_path, head, data):
         expected = expected[:, 0]
     np.testing.assert_array_equal(found.labels, expected.astype(found.labels.dtype))
     np.testing.assert_array_equal(found.valid, [row[0] != HEADS[head].invalid for row in rows])
-
-
-def _number(text: str, whole: bool) -> Decimal | None:
-    """Value of a field by a parser that shares nothing with the reader; None if it is no plain number."""
-    if "_" in text or not text.isascii() or (whole and not set(text.strip()) <= set("0123456789+-")):
-        return None
-    try:
-        value = Decimal(text.strip())
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() else None
-
-
-def _is_right(head: str, text: str) -> bool:
-    """Whether a file of plain lines is right, judged field by field."""
-    header, *rows = text.rstrip().split("\n")
-    names = [name.strip() for name in header.split(",")]
-    if names != list(HEADS[head].names) or not rows:
-        return False
-    for row in rows:
-        values = [_number(field, whole=head != "va") for field in row.split(",")]
-        if head == "va":
-            good = len(values) == 2 and all(v is not None and (-1 <= v <= 1 or v == -5) for v in values)
-        elif head == "au":
-            good = len(values) == 12 and (set(values) <= {0, 1} or set(values) == {-1})
-        else:
-            good = len(values) == 1 and values[0] is not None and -1 <= values[0] < HEADS[head].width
-        if not good:
-            return False
-    return True
-
-
-def _pick(rng: np.random.Generator, options: Sequence[str]) -> str:
-    return options[int(rng.integers(len(options)))]
-
-
-def mutate(text: str, rng: np.random.Generator) -> str:
-    """Change one to three places of a file: cut, insert, replace, truncate or repeat."""
-    for _ in range(rng.integers(1, 4)):
-        at = int(rng.integers(len(text)))
-        kind = rng.integers(6)
-        if kind == 0:
-            text = text[:at] + text[at + 1 :]
-        elif kind == 1:
-            text = text[:at] + _pick(rng, "0123456789-+.,e \t\nxN_;\x00") + text[at:]
-        elif kind == 2:
-            text = text[:at] + _pick(rng, ["nan", "inf", "-5", "1.2", "-1", "\n\n", ",,", "1e9"]) + text[at:]
-        elif kind == 3:
-            text = text[:at] + _pick(rng, "019-.,\n") + text[at + 1 :]
-        else:
-            text = text[:at] if kind == 4 else text + text[at:]
-        text = text or "0"
-    return text
-
-
-@pytest.mark.parametrize("head", list(HEADS))
-def test_mutated_files_are_read_exactly_or_refused(tmp_path: Path, head: str):
-    rng = np.random.default_rng(list(HEADS).index(head))
-    original = annotate(tmp_path / "t.txt", head).read_text()
-    path = tmp_path / "mutated.txt"
-    accepted = 0
-    for _ in range(600):
-        text = mutate(original, rng)
-        path.write_text(text, encoding="utf-8", newline="")
-        try:
-            found = read_annotation(path, head)
-        except UserError:
-            found = None
-        assert (found is not None) == _is_right(head, text), text
-        if found is not None:
-            accepted += 1
-            assert len(found.valid) == len(found.labels) == text.rstrip().count("\n")
-            assert np.isfinite(found.labels).all()
-    assert 0 < accepted < 600

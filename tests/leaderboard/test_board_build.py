@@ -130,6 +130,14 @@ def test_training_on_the_scored_split_is_a_leak_and_not_ranked(board: Board) -> 
     assert "leak" in [mark.kind for mark in row.marks]
 
 
+def test_an_allowed_leak_is_marked_whatever_list_it_was_in() -> None:
+    leak = "LEAK: expr/train holds 2 trials of scored videos (a_right, b)"
+    row = only_table(make_record(data={"leaks": [leak]})).rows[0]
+    assert row.leaked
+    assert row.rank is None
+    assert [mark.text for mark in row.notes if mark.kind == "leak"] == [f"{leak}. It is not ranked."]
+
+
 def test_labels_of_the_scored_split_are_a_leak_unless_they_only_chose_the_checkpoint() -> None:
     labels = {"labels_seen": ["va/train", "va/validation"]}
     assert only_table(make_record(data=labels)).rows[0].leaked

@@ -28,7 +28,7 @@ def test_it_prints_the_table_and_writes_the_page_beside_the_records(
     assert command.board(records) == 0
     out = capsys.readouterr().out
     page = records.parent / "board.html"
-    assert "MAVEN (affrig)" in out
+    assert "MAVEN (affrig, smoothed)" in out
     assert out.endswith(f"board: {page}\n")
     assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert sorted(path.name for path in records.parent.iterdir()) == ["board.html", "records"]

@@ -16,6 +16,7 @@ from leaderboard.board import build_board
 from leaderboard.export import to_csv, to_json
 from leaderboard.html import render_html, slug
 from leaderboard.model import Board
+from leaderboard.numbers import DASH, signed
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 SVG_EMPTY = {"line", "rect", "circle", "path"}
@@ -203,3 +204,16 @@ def test_colours_meet_wcag_aa(page: str, scheme: int) -> None:
     assert contrast(colours["warn"], colours["warn-band"]) >= 4.5
     assert contrast(colours["ink"], colours["mark-band"]) >= 4.5
     assert contrast(colours["on-accent"], colours["accent"]) >= 4.5
+
+
+def test_the_ladder_says_which_rung_counts_and_what_the_others_would_add() -> None:
+    record = make_record()
+    assert record.score is not None
+    page = render_html(build_board([record], {}))
+    table = page[page.index(">Would add</th>") :]
+    table = table[: table.index("</table>")]
+    assert table.count("<tr>") == len(record.score.ladder)
+    for rung in record.score.ladder:
+        difference = rung.value - record.score.value
+        assert (DASH if rung.name == record.score.rung else signed(difference)) in table
+    assert "affrig · smoothed" in page

@@ -80,7 +80,7 @@ def test_a_network_comes_back_with_its_standardiser(
     assert any(name.startswith("standardiser.") for name in restored.model.state_dict())
 
 
-@pytest.mark.parametrize("task", ["va", "expr", "au", "ce"])
+@pytest.mark.parametrize("task", ["va", "expr", "au", "mtl", "ce"])
 def test_an_estimator_is_fitted_again_to_the_same(task: str, corpus: Corpus, out: Path, store: FeatureStore) -> None:
     record = run("baseline_ridge", task, corpus, out, store)
     restored = restore(record, out, corpus, "cpu", store)

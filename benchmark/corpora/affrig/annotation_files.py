@@ -65,21 +65,26 @@ def _mtl_lines(plan: Plan, split: Split, records: Mapping[str, Record]) -> list[
     """Rows of the multi-task file: some frames that have a crop, some of them twice, each with some of its labels."""
     rng = generator(plan.seed, "mtl", split)
     shares = _MTL_TRAIN_LABELLED if split == "train" else _MTL_VALIDATION_LABELLED
-    lines: list[str] = []
+    chosen: list[tuple[str, dict[str, bool], list[int]]] = []
     for trial in plan.split("mtl", split):
-        record = records[trial.name]
-        expression = record["slipped" if split == "train" else "expression"]
         labelled = {head: rng.random() < share for head, share in shares.items()}
-        count = len(record["valence"])
-        listed = [n for n in record["crops"] if n <= count and rng.random() < 0.45]
+        count = len(records[trial.name]["valence"])
+        listed = [n for n in records[trial.name]["crops"] if n <= count and rng.random() < 0.45]
+        chosen.append((trial.name, labelled, listed))
+    for head in shares:  # of few trials, one keeps a kind of label that chance took from all
+        chosen[0][1][head] |= not any(labelled[head] for _, labelled, _ in chosen)
+    lines: list[str] = []
+    for name, labelled, listed in chosen:
+        record = records[name]
+        expression = record["slipped" if split == "train" else "expression"]
         for number in listed:
             i = number - 1
             valence, arousal = record["valence"][i], record["arousal"][i]
             if -5 in (valence, arousal) or not labelled["va"]:
                 valence = arousal = -5.0
             units = record["action_units"][i] if labelled["au"] else [HEADS["au"].invalid] * len(ACTION_UNITS)
-            name = expression[i] if labelled["expr"] else HEADS["expr"].invalid
-            fields = [f"{trial.name}/{number:05d}.jpg", _long(valence), _long(arousal), str(name), *map(str, units)]
+            shown = expression[i] if labelled["expr"] else HEADS["expr"].invalid
+            fields = [f"{name}/{number:05d}.jpg", _long(valence), _long(arousal), str(shown), *map(str, units)]
             lines.append(",".join(fields))
     for i in sorted(rng.choice(len(lines), max(1, round(_DUPLICATES * len(lines))), replace=False), reverse=True):
         lines.insert(int(i) + 1, lines[int(i)])

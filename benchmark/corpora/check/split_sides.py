@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection
 from itertools import combinations
 from pathlib import Path
 
 from benchmark.corpora.check.finding import Findings
 from benchmark.corpora.check.listed import Part
-from benchmark.corpora.names import base_video
-
-_PART = re.compile(r"_\d{1,2}$")
+from benchmark.corpora.names import base_video, recording
 
 
 def check_sides(parts: Collection[Part], identities: dict[str, str], findings: Findings) -> None:
@@ -49,9 +46,9 @@ def _check_pair(a: Part, b: Part, identities: dict[str, str], findings: Findings
     for video in sorted(videos):
         sides = sorted(name for name in a.names | b.names if base_video(name) == video)
         findings.add("video-on-two-sides", f"{a.title} / {b.split}", f"video {video}: {', '.join(sides)}")
-    recordings = (_recordings(a) & _recordings(b)) - {_recording(video) for video in a.videos & b.videos}
-    for recording in sorted(recordings):
-        findings.add("parts-on-two-sides", f"{a.title} / {b.split}", f"parts of {recording}")
+    recordings = (_recordings(a) & _recordings(b)) - {recording(video) for video in a.videos & b.videos}
+    for name in sorted(recordings):
+        findings.add("parts-on-two-sides", f"{a.title} / {b.split}", f"parts of {name}")
     people = {identities.get(name, "") for name in a.names} & {identities.get(name, "") for name in b.names}
     for person in sorted(people - {""}):
         findings.add("subject-on-two-sides", f"{a.title} / {b.split}", f"person {person}")
@@ -65,9 +62,5 @@ def _check_other_task(scored: Part, training: Part, findings: Findings) -> None:
         findings.add("other-task-training", scored.title, what, len(shared))
 
 
-def _recording(video: str) -> str:
-    return _PART.sub("", video)
-
-
 def _recordings(part: Part) -> set[str]:
-    return {_recording(video) for video in part.videos}
+    return {recording(video) for video in part.videos}

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -7,7 +9,8 @@ from numpy.typing import NDArray
 from benchmark.metrics import VideoStats
 from benchmark.tasks import Task, get_task
 from benchmark.training.decide import Decisions
-from benchmark.training.postprocessing import RUNGS, LadderTrial, Smoothing, climb
+from benchmark.training.postprocessing import RUNGS, LadderTrial, Smoothing, climb, decide_rung, tune_heads
+from benchmark.training.postprocessing.tuning import Tuned
 
 FRAMES = 120
 
@@ -79,3 +82,27 @@ def test_a_single_video_is_not_tuned_on_itself() -> None:
     task, trials = get_task("au"), make_trials(1)
     rungs = climb(task, trials, Smoothing("box", 0.5), seed=0)
     np.testing.assert_array_equal(rungs["tuned"]["v0"]["au"], rungs["smoothed"]["v0"]["au"])
+
+
+@pytest.mark.parametrize("key", ["va", "expr", "au", "mtl"])
+def test_settings_of_one_split_serve_another_whose_labels_are_unknown(key: str) -> None:
+    task, everything = get_task(key), make_trials()
+    known, asked = everything[:6], everything[6:]
+    blind = [replace(trial, labels={}, valid={}) for trial in asked]
+    settings = tune_heads(task, known)
+    rungs = {name: decide_rung(task, blind, name, Smoothing("box", 0.5), settings) for name in RUNGS}
+    climbed = climb(task, asked, Smoothing("box", 0.5), seed=0)
+    for trial in asked:
+        for head in task.heads:
+            for name in ("raw", "smoothed"):
+                np.testing.assert_array_equal(rungs[name][trial.name][head], climbed[name][trial.name][head])
+    if key != "mtl":
+        assert score(task, asked, rungs["tuned"]) > score(task, asked, rungs["raw"]) + 0.05
+
+
+def test_a_format_of_seven_classes_takes_the_first_seven_biases() -> None:
+    biases = np.zeros(8)
+    biases[2], biases[7] = 5.0, 9.0
+    values = np.full((3, 8), 1 / 8)
+    assert Tuned(0.0, biases=biases).decide(values).tolist() == [7, 7, 7]
+    assert Tuned(0.0, biases=biases).decide(values[:, :7]).tolist() == [2, 2, 2]
