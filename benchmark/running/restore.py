@@ -98,13 +98,8 @@ def request_of(record: Record, out: Path, corpus: Corpus, device: str) -> RunReq
     if corpus.fingerprint != record.data.fingerprint:
         raise UserError(
             f"{run.id}: it was trained on corpus {record.data.corpus} with fingerprint "
-<<<<<<< HEAD
-            f"{record.data.fingerprint[:16]}, {corpus.root} has {corpus.fingerprint[:16]}; expected the same corpus: "
-            f"give its folder with --corpus."
-=======
             f"{record.data.fingerprint[:16]}, {corpus.root} has {corpus.fingerprint[:16]}; expected the same corpus, "
             f"unchanged: give its folder with --corpus, and a test release that came later as a folder of its own."
->>>>>>> protocol
         )
     return RunRequest(
         method=method,
