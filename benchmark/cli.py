@@ -90,6 +90,42 @@ def bench(
 
 
 @app.command()
+def ablate(
+    method: Annotated[str, typer.Argument(metavar="METHOD", help="Method whose ablation table to run.")],
+    task: Annotated[str | None, typer.Option(help="va, expr, au, mtl or ce; default: the method's first.")] = None,
+    corpus: CorpusName = "affrig",
+    size: CorpusSize = Size.SMALL,
+    preset: Annotated[str | None, typer.Option(help="Default: 'affrig' on affrig, 'paper' on a real corpus.")] = None,
+    seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "0,1,2",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    out: Out = Path("runs"),
+    only: Annotated[list[str] | None, typer.Option(help="Change this switch only; repeatable.")] = None,
+    grid: Annotated[list[str] | None, typer.Option(help="Cross this switch with another one; give it twice.")] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="key=value in every run; repeatable.")] = None,
+    fresh: Annotated[bool, typer.Option(help="Train again although these very runs have records.")] = False,
+) -> None:
+    """Switch a method's mechanisms off one by one and show what each is worth, with intervals."""
+    from benchmark.commands.ablate import AblateOptions
+    from benchmark.commands.ablate import ablate as run
+
+    options = AblateOptions(
+        method=method,
+        task=task,
+        corpus=corpus,
+        size=size.value,
+        preset=preset,
+        seeds=seeds,
+        device=device,
+        out=out,
+        overrides=tuple(settings or ()),
+        only=tuple(only or ()),
+        grid=tuple(grid or ()),
+        fresh=fresh,
+    )
+    raise typer.Exit(run(options))
+
+
+@app.command()
 def board(
     records: Annotated[Path, typer.Option(help="Folder of records.")] = Path("runs/records"),
     out: Annotated[Path | None, typer.Option(help="HTML file; default: board.html beside the records' folder.")] = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from importlib import resources
 from typing import Any, Literal
@@ -107,7 +107,7 @@ def apply_overrides(preset: Preset, overrides: Sequence[str]) -> Preset:
         UserError: the text has no ``=``, the key does not exist, or the value has the wrong type.
     """
     settings = preset.model_dump()
-    known = sorted(_leaves(settings))
+    known = sorted(flatten(settings))
     for override in overrides:
         key, sign, text = override.partition("=")
         if not sign or not key:
@@ -124,12 +124,26 @@ def apply_overrides(preset: Preset, overrides: Sequence[str]) -> Preset:
     return _validate(settings, f"--set {' '.join(overrides)}" if overrides else "preset")
 
 
-def _leaves(settings: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+def setting(key: str, value: object) -> str:
+    """``key=value`` as ``apply_overrides`` reads it back: YAML on one line."""
+    return f"{key}={setting_value(value)}"
+
+
+def setting_value(value: object) -> str:
+    """A value as ``--set`` takes it: ``true``, ``0.1``, ``polar``, ``[audio, text]``."""
+    plain = list(value) if isinstance(value, tuple) else value
+    return yaml.safe_dump(plain, default_flow_style=True, width=1_000_000).removesuffix("...\n").strip()
+
+
+def flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Every setting of a (dumped) preset by its dotted path, in order; lists are values."""
+    leaves: dict[str, Any] = {}
     for key, value in settings.items():
         if isinstance(value, dict) and value:
-            yield from _leaves(value, f"{prefix}{key}.")
+            leaves |= flatten(value, f"{prefix}{key}.")
         else:
-            yield f"{prefix}{key}"
+            leaves[f"{prefix}{key}"] = value
+    return leaves
 
 
 def _validate(settings: object, where: str) -> Preset:

@@ -36,7 +36,7 @@ def build_board(records: Iterable[Record], cards: Mapping[str, Card], step: Call
             step()
     order = {task: index for index, task in enumerate(TASKS)}
     keys = sorted(groups, key=lambda key: (key.synthetic, order[key.task], *key[2:]))
-    tables = tuple(with_published(build_table(key, groups[key], nowhere, step), known) for key in keys)
+    tables = tuple(with_published(build_table(key, groups[key], known, nowhere, step), known) for key in keys)
     return Board(tables, tuple(nowhere), _methods(everything, known, tables), len(everything))
 
 
@@ -52,6 +52,7 @@ def _methods(records: Sequence[Record], cards: Mapping[str, Card], tables: Seque
             card=cards.get(key),
             ledger=ledger(cards[key], tables) if key in cards else (),
             rows=tuple(row for table in tables for row in table.rows if row.method == key),
+            ablations=tuple(one for table in tables for one in table.ablations if one.method == key),
         )
         for key, title in titles.items()
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -47,6 +47,55 @@ class Compared:
         return Gap(-back.delta, Span(-back.span.high, -back.span.low), back.p)
 
 
+def resamples_for(pairs: int) -> int:
+    """Resamples that let any of ``pairs`` differences be called real after Holm's correction."""
+    return max(RESAMPLES, _RESAMPLES_PER_PAIR * pairs)
+
+
+def compare_with_default(
+    default: Mapping[int, VideoStats], others: Sequence[Mapping[int, VideoStats]], step: Callable[[], None]
+) -> tuple[Span, list[tuple[Span, Gap | None]]]:
+    """Resample one row and others that are held against it alone.
+
+    Args:
+        default: seed -> sums; on the same trials and labels as the others.
+        others: the same for each other row.
+        step: called after each run.
+
+    Returns:
+        The default's interval, and for each other row its own interval and its score minus the default's over the
+        seeds that both have (None where there is none), Holm-corrected over ``others``.
+    """
+    resamples = resamples_for(len(others))
+
+    def sample(seeds: Mapping[int, VideoStats]) -> dict[int, NDArray[np.float64]]:
+        drawn = {}
+        for seed, stats in seeds.items():
+            drawn[seed] = bootstrap_scores(stats, resamples, SEED)
+            step()
+        return drawn
+
+    base = sample(default)
+    values = {seed: stats.score().value for seed, stats in default.items()}
+    spans: list[Span] = []
+    found: dict[int, Difference] = {}
+    for index, seeds in enumerate(others):
+        drawn = sample(seeds)
+        spans.append(_span(drawn.values()))
+        shared = [seed for seed in seeds if seed in default]
+        if shared:
+            delta = float(np.mean([seeds[seed].score().value - values[seed] for seed in shared]))
+            found[index] = difference(delta, np.mean([drawn[seed] - base[seed] for seed in shared], axis=0), LEVEL)
+    adjusted = dict(zip(found, holm([one.p for one in found.values()]), strict=True))
+    gaps = {i: Gap(one.delta, Span(one.low, one.high), adjusted[i]) for i, one in found.items()}
+    return _span(base.values()), [(span, gaps.get(index)) for index, span in enumerate(spans)]
+
+
+def _span(samples: Iterable[NDArray[np.float64]]) -> Span:
+    """Interval of the mean over seeds, from as many resamples as the runs use."""
+    return Span(*interval(np.mean([one[:RESAMPLES] for one in samples], axis=0), LEVEL))
+
+
 def compare_rows(
     seeds: Mapping[str, Sequence[VideoStats]], competing: Sequence[str], step: Callable[[], None]
 ) -> Compared:
@@ -60,8 +109,7 @@ def compare_rows(
         competing: rows that are compared; the others get a score and an interval only.
         step: called after each run.
     """
-    pairs = len(competing) * (len(competing) - 1) // 2
-    pair_resamples = max(RESAMPLES, _RESAMPLES_PER_PAIR * pairs)
+    pair_resamples = resamples_for(len(competing) * (len(competing) - 1) // 2)
     scores = {row: float(np.mean([one.score().value for one in stats])) for row, stats in seeds.items()}
     samples: dict[str, NDArray[np.float64]] = {}
     for row, stats in seeds.items():

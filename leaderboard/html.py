@@ -6,15 +6,18 @@ import hashlib
 import json
 import re
 from base64 import b64encode
+from collections.abc import Sequence
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from leaderboard import forest, numbers, scatter, words
+from leaderboard import ablation_text, forest, numbers, scatter, words
+from leaderboard.ablation_plot import strips
 from leaderboard.export import to_csv, to_json, to_latex
-from leaderboard.model import Board, Row
+from leaderboard.model import Ablation, Board, Row, Variant
 from leaderboard.sparkline import sparklines
 
 _HERE = Path(__file__).parent
@@ -40,6 +43,14 @@ def render_html(board: Board) -> str:
         real=[table for table in board.tables if not table.synthetic],
         synthetic=[table for table in board.tables if table.synthetic],
     )
+
+
+def render_ablation(ablation: Ablation) -> str:
+    """One ablation table as a page of its own; like the board, it needs no other file and fetches nothing."""
+    css = _static("board.css")
+    policy = f"default-src 'none'; style-src '{_hash(css)}'; img-src data:; base-uri 'none'; form-action 'none'"
+    template = _environment().get_template("ablation_page.html")
+    return template.render(ablation=ablation, css=Markup(css), policy=policy)  # noqa: S704 - our own file
 
 
 def slug(text: str) -> str:
@@ -73,6 +84,7 @@ def _environment() -> Environment:
         "memory": numbers.memory,
         "grouped": numbers.grouped,
         "slug": slug,
+        "groupby_switch": _by_switch,
         "pretty": lambda value: json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False),
     }
     environment.globals |= {
@@ -87,6 +99,10 @@ def _environment() -> Environment:
         "scatters": lambda table: [scatter.scatter(table, layout) for layout in (scatter.WIDE, scatter.NARROW)],
         "sparklines": sparklines,
         "data_url": data_url,
+        "strips": strips,
+        "ablation_findings": ablation_text.ablation_findings,
+        "data_of": ablation_text.data_of,
+        "ablate_command": words.ablate_command,
         "to_csv": to_csv,
         "to_json": to_json,
         "to_latex": to_latex,
@@ -97,6 +113,11 @@ def _environment() -> Environment:
 def _kind(row: Row) -> str:
     """Class by which the style tells rows apart."""
     return "floor" if row.floor else "leaked" if row.leaked else "entry"
+
+
+def _by_switch(variants: Sequence[Variant]) -> list[tuple[tuple[str, ...], list[Variant]]]:
+    """Variants with the switches that they change, in the order given."""
+    return [(keys, list(group)) for keys, group in groupby(variants, key=lambda variant: tuple(variant.changed))]
 
 
 def _static(name: str) -> str:

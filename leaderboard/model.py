@@ -168,6 +168,87 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """One configuration of an ablation table, over its seeds.
+
+    Attributes:
+        changed: switch -> value, both as ``--set`` takes them; empty for the default configuration.
+        score: mean over the seeds.
+        versus_default: this score minus the default's, over the seeds that both have; None for the default, or where
+            they share no seed. Its p value is Holm-corrected over the table.
+        shared_seeds: how many seeds ``versus_default`` rests on.
+        train_seconds: median over the seeds, None where no run measured its cost; ``parameters`` likewise.
+    """
+
+    changed: Mapping[str, str]
+    seeds: tuple[SeedScore, ...]
+    score: float
+    interval: Span
+    seed_span: Span | None
+    versus_default: Gap | None
+    shared_seeds: int
+    parameters: int | None
+    train_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Two switches crossed.
+
+    Attributes:
+        down, across: the two switches, with their values in the order of the card's table.
+        cells: (value of ``down``, value of ``across``) -> configuration; a pair that was not run is absent.
+    """
+
+    down: str
+    across: str
+    down_values: tuple[str, ...]
+    across_values: tuple[str, ...]
+    cells: Mapping[tuple[str, str], Variant]
+
+
+@dataclass(frozen=True, slots=True)
+class Ablation:
+    """One method with the switches of its card changed, against its own default configuration.
+
+    Attributes:
+        key: unique on the board; anchor in the HTML.
+        row: key of the default configuration's row.
+        overrides: options set by hand in the default configuration and in every variant.
+        defaults: switch -> value in the default configuration, for the switches of the card and those changed.
+        variants: every configuration but the default, by the order of the card's table.
+        grids: pairs of switches that were crossed.
+        not_run: ``switch=value`` of the card's table that have no record here.
+        pair_resamples: resamples behind the differences.
+    """
+
+    key: str
+    row: str
+    method: str
+    title: str
+    preset: str
+    overrides: tuple[str, ...]
+    task: Task
+    synthetic: bool
+    corpus: str
+    size: str | None
+    split: str
+    videos: int
+    level: float
+    pair_resamples: int
+    defaults: Mapping[str, str]
+    default: Variant
+    variants: tuple[Variant, ...]
+    grids: tuple[Grid, ...]
+    not_run: tuple[str, ...]
+
+    @property
+    def singles(self) -> tuple[Variant, ...]:
+        """Variants with one switch changed."""
+        return tuple(variant for variant in self.variants if len(variant.changed) == 1)
+
+
+@dataclass(frozen=True, slots=True)
 class SetAside:
     """A run that has no row, and why."""
 
@@ -192,6 +273,7 @@ class Table:
         pair_resamples: of the differences; more than ``resamples`` where many pairs share one error rate.
         part_names: names of the parts, in the record's order.
         best_floor: key of the floor that ``Row.versus_floor`` refers to.
+        ablations: runs with switches of their method's card changed; they are no rows and compete with none.
     """
 
     key: str
@@ -212,6 +294,7 @@ class Table:
     rows: tuple[Row, ...]
     set_aside: tuple[SetAside, ...]
     best_floor: str | None
+    ablations: tuple[Ablation, ...] = ()
 
     @property
     def main_parts(self) -> tuple[str, ...]:
@@ -254,6 +337,7 @@ class MethodEntry:
     card: Card | None
     ledger: tuple[LedgerLine, ...]
     rows: tuple[Row, ...]
+    ablations: tuple[Ablation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from benchmark.contract import Card
 from benchmark.errors import UserError
 from benchmark.metrics import VideoStats
 from benchmark.metrics.bootstrap import LEVEL, RESAMPLES, check_same_labels
 from benchmark.records import Record
 from benchmark.tasks import TASKS
+from leaderboard.ablation import build_ablation, split_variants
 from leaderboard.compare import SEED, compare_rows
 from leaderboard.grouping import RowKey, Scored, TableKey, newest_code, row_key, set_aside, sift
 from leaderboard.marks import leaked
@@ -19,13 +21,18 @@ from leaderboard.rows import best_floor, build_rows
 
 
 def build_table(
-    key: TableKey, records: Sequence[Record], nowhere: Sequence[SetAside], step: Callable[[], None]
+    key: TableKey,
+    records: Sequence[Record],
+    cards: Mapping[str, Card],
+    nowhere: Sequence[SetAside],
+    step: Callable[[], None],
 ) -> Table:
     """Build one table.
 
     Args:
         key: what the records have in common.
         records: sorted; finished or not.
+        cards: tell which settings of a method are switches of its ablation table.
         nowhere: runs that stopped before their corpus was known; they mark the row they would have been seeds of.
         step: called once for each record.
     """
@@ -35,10 +42,13 @@ def build_table(
     grouped: dict[RowKey, list[Scored]] = defaultdict(list)
     for run in runs:
         grouped[row_key(run)].append(run)
-    rows: dict[str, list[Scored]] = {}
+    rows: dict[str, Sequence[Scored]] = {}
     for row in sorted(grouped):
         rows[f"row-{_digest(key, row)}"], dropped = newest_code(grouped[row])
         aside += dropped
+    table = f"table-{key.task}-{'synthetic' if key.synthetic else 'real'}-{_digest(key)}"
+    rows, variants, dropped = split_variants(rows, cards)
+    aside += dropped
     for _ in aside:
         step()
     competing = [slug for slug, group in rows.items() if not leaked(group[0])]
@@ -46,7 +56,7 @@ def build_table(
     lines = build_rows(rows, compared, [*aside, *nowhere])
     some = runs[0].stats if runs else None
     return Table(
-        key=f"table-{key.task}-{'synthetic' if key.synthetic else 'real'}-{_digest(key)}",
+        key=table,
         task=TASKS[key.task],
         synthetic=key.synthetic,
         corpus=key.corpus,
@@ -64,6 +74,10 @@ def build_table(
         rows=lines,
         set_aside=tuple(aside),
         best_floor=best_floor(rows, compared),
+        ablations=tuple(
+            build_ablation(row, rows[row], groups, cards[rows[row][0].record.run.method], step)
+            for row, groups in variants.items()
+        ),
     )
 
 

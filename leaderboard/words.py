@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from benchmark.records import Record
-from leaderboard.model import Gap, Row, Table
+from leaderboard.model import Ablation, Gap, Row, Table
 from leaderboard.numbers import count, fixed, span
 
 _FEW = 4  #: names that a sentence can bear
@@ -73,6 +73,22 @@ def bench_command(records: Sequence[Record]) -> str:
         words += ["--set", setting]
     if score is not None and score.selection == "validation":
         words += ["--select", "validation"]
+    return shlex.join(words)
+
+
+def ablate_command(ablation: Ablation) -> str:
+    """The command line that makes an ablation table again."""
+    seeds = ",".join(str(seed.seed) for seed in ablation.default.seeds)
+    words = ["abaw", "ablate", ablation.method, "--task", ablation.task.key, "--preset", ablation.preset]
+    words += ["--seeds", seeds]
+    if ablation.synthetic:
+        words += ["--corpus", ablation.corpus, *(["--size", ablation.size] if ablation.size else [])]
+    else:
+        words += ["--corpus", "PATH/TO/AFF-WILD2"]
+    for grid in ablation.grids[:1]:
+        words += ["--grid", grid.down, "--grid", grid.across]
+    for setting in ablation.overrides:
+        words += ["--set", setting]
     return shlex.join(words)
 
 

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from benchmark.errors import UserError
+from benchmark.commands.runs import (
+    check_device,
+    default_preset,
+    device_type,
+    open_corpus,
+    parse_seeds,
+    run_all,
+    task_of,
+)
 from benchmark.presets import apply_overrides, choose_preset
-from benchmark.progress import console
 from benchmark.registry import Method, get_method, load_methods
 from benchmark.tasks import Task, get_task
 
 if TYPE_CHECKING:
     from benchmark.corpora.reader import Corpus
-    from benchmark.records import Record
     from benchmark.running.request import RunRequest
-
-
-DEVICES = ("auto", "cpu", "cuda")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,40 +54,19 @@ def bench(options: BenchOptions) -> int:
         0, or 1 if some run failed.
     """
     chosen = _choose(options)
-    seeds = _seeds(options.seeds)
-    if options.device not in DEVICES:
-        raise UserError(f'--device "{options.device}": expected auto, cpu or cuda.')
+    seeds = parse_seeds(options.seeds)
+    check_device(options.device)
     plan = [(method, task, _preset(method, options)) for method, task in chosen]
-
-    from benchmark.corpora.reader import open_named
-
-    corpus = open_named(options.corpus, options.size)
-    if corpus.synthetic:
-        console.print(f"[bold]SYNTHETIC corpus[/] {corpus.root}: scores say nothing about Aff-Wild2.", highlight=False)
+    corpus = open_corpus(options.corpus, options.size)
 
     from benchmark.commands.board import board
     from benchmark.encoders.store import FeatureStore
-    from benchmark.records import write_record
 
-    device = _device(options.device)
     records = options.out / "records"
-    store = FeatureStore()
-    failed = 0
-    for request in _requests(plan, seeds, corpus, device, options):
-        run_id = request.info().id
-        work = options.out / "work" / run_id
-        if options.fresh:
-            shutil.rmtree(work, ignore_errors=True)
-        kept = None if options.fresh else _finished(records, run_id)
-        if kept:
-            console.print(f"kept {kept} (same inputs; --fresh trains again)", highlight=False, soft_wrap=True)
-            continue
-        record = _run(request, store)
-        failed += record.status == "failed"
-        console.print(f"{write_record(record, records)}", highlight=False, soft_wrap=True)
-        shutil.rmtree(work, ignore_errors=True)  # checkpoints serve a run that has no record yet
+    requests = _requests(plan, seeds, corpus, device_type(options.device), options)
+    done = [record for _, record in run_all(requests, records, FeatureStore(), options.fresh)]
     board(records, options.out / "board.html")
-    return 1 if failed else 0
+    return 1 if any(record.status == "failed" for record in done) else 0
 
 
 def _choose(options: BenchOptions) -> list[tuple[Method, Task]]:
@@ -96,19 +76,14 @@ def _choose(options: BenchOptions) -> list[tuple[Method, Task]]:
         entries = [m for m in everything if task.key in m.card.tasks and not m.card.floor]
         pairs = [(method, task) for method in entries]
     else:
-        pairs = [(m, get_task(options.task or m.card.tasks[0])) for m in map(get_method, options.names)]
-    for method, task in pairs:
-        if task.key not in method.card.tasks:
-            raise UserError(
-                f"--task {task.key}: {method.card.key} is made for {', '.join(method.card.tasks)}; see: abaw methods"
-            )
+        pairs = [(method, task_of(method, options.task)) for method in map(get_method, options.names)]
     for task in dict.fromkeys(task for _, task in pairs):
         pairs += [(floor, task) for floor in everything if floor.card.floor and task.key in floor.card.tasks]
     return list({(method.card.key, task.key): (method, task) for method, task in pairs}.values())
 
 
 def _preset(method: Method, options: BenchOptions) -> str:
-    default = "affrig" if options.corpus == "affrig" else "paper"
+    default = default_preset(options.corpus)
     presets = method.presets()
     name = options.preset or default
     if method.card.floor and name not in presets:
@@ -117,22 +92,6 @@ def _preset(method: Method, options: BenchOptions) -> str:
     if not method.card.floor:
         apply_overrides(preset, options.overrides)
     return name
-
-
-def _seeds(text: str) -> list[int]:
-    try:
-        seeds = [int(part) for part in text.split(",")]
-    except ValueError:
-        raise UserError(f'--seeds "{text}": expected whole numbers separated by commas, such as 0,1,2') from None
-    if any(seed < 0 for seed in seeds):
-        raise UserError(f'--seeds "{text}": expected numbers of 0 or more.')
-    return list(dict.fromkeys(seeds))
-
-
-def _device(asked: str) -> str:
-    from benchmark.training.networks import make_fabric
-
-    return make_fabric(asked, "32-true").device.type
 
 
 def _requests(
@@ -156,49 +115,3 @@ def _requests(
                 allow_leak=options.allow_leak,
                 out=options.out,
             )
-
-
-def _finished(records: Path, run_id: str) -> Path | None:
-    from benchmark.records import read_record
-
-    for path in sorted(records.glob(f"{run_id}-*.json"), reverse=True):
-        if read_record(path).status == "finished":
-            return path
-    return None
-
-
-def _run(request: RunRequest, store: object) -> Record:
-    """Run one request; anything but a user's mistake becomes a failed record, so that the others go on."""
-    import traceback
-
-    from benchmark.cost.environment import describe_environment
-    from benchmark.records import DataInfo, Record
-    from benchmark.running.execute import execute
-
-    started = datetime.now(UTC).isoformat(timespec="seconds")
-    try:
-        return execute(request, store)  # type: ignore[arg-type]
-    except (UserError, OSError):
-        raise
-    except Exception as error:
-        console.print(traceback.format_exc(), highlight=False, markup=False)
-        return Record(
-            status="failed",
-            reason=f"{type(error).__name__}: {error}",
-            run=request.info(),
-            data=DataInfo(
-                corpus=request.corpus.name,
-                synthetic=request.corpus.synthetic,
-                size=request.corpus.size,
-                fingerprint=request.corpus.fingerprint,
-                train_split="train",
-                scored_split="validation",
-                train_trials=0,
-                scored_trials=0,
-                scored_frames=0,
-                labels_seen=[],
-                streams={},
-            ),
-            environment=describe_environment(),
-            started_at=started,
-        )
