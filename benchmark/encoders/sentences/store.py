@@ -7,9 +7,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmark.encoders.files import write_atomically
 from benchmark.encoders.fingerprint import ContentHasher
 from benchmark.encoders.sentences.catalogue import Floats, make_encoder, sentence_spec
+from benchmark.files import write_whole
 from benchmark.paths import cache_root
 
 
@@ -37,5 +37,5 @@ def embed_sentences(key: str, sentences: Sequence[str], root: Path | None = None
     except (OSError, KeyError, SafetensorError):  # absent or damaged: made anew
         pass
     made = make_encoder(spec).embed(sentences)
-    write_atomically(path, save({"embeddings": made}))
+    write_whole(path, save({"embeddings": made}))
     return made
