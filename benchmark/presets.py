@@ -25,7 +25,13 @@ class Windows(_Section):
 
 
 class Training(_Section):
-    """How a network is trained. Learning rates are per step, epochs count passes over the inner training folds."""
+    """How a network is trained. Learning rates are per step, epochs count passes over the inner training folds.
+
+    Attributes:
+        sampling: ``grid`` takes the windows as they are cut, ``random`` as many, each at a random place of a trial
+            (one for every trial if the window is longer than most).
+        epoch_windows: windows of one epoch, drawn anew each time; None for all.
+    """
 
     optimizer: Literal["adam", "adamw"] = "adamw"
     learning_rate: float = Field(gt=0)
@@ -38,6 +44,8 @@ class Training(_Section):
     warmup_epochs: int = Field(default=0, ge=0)
     precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
     inner_folds: int = Field(default=5, ge=2)
+    sampling: Literal["grid", "random"] = "grid"
+    epoch_windows: int | None = Field(default=None, ge=1)
 
 
 class SmoothingSettings(_Section):
