@@ -85,6 +85,7 @@ def _environment() -> Environment:
         "grouped": numbers.grouped,
         "slug": slug,
         "groupby_switch": _by_switch,
+        "legend": robustness_plot.legend,
         "pretty": lambda value: json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False),
     }
     environment.globals |= {

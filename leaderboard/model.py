@@ -128,7 +128,7 @@ class CurvePoint:
     Attributes:
         score: mean over the seeds that were scored so.
         interval: over base videos, of that mean.
-        loss: this score minus the clean score of the same seeds, paired over the videos.
+        change: this score minus the clean score of the same seeds, paired over the videos.
         seeds: how many seeds were scored so.
         observed: stream -> share of its steps that were still observed, of the first seed.
     """
@@ -136,8 +136,8 @@ class CurvePoint:
     severity: float
     score: float
     interval: Span
-    loss: float
-    loss_span: Span
+    change: float
+    change_span: Span
     seeds: int
     observed: Mapping[str, float]
 

@@ -36,17 +36,17 @@ def robustness_curves(runs: Sequence[Scored]) -> tuple[Curve, ...]:
 
 
 def _point(severity: float, scores: Sequence[tuple[Scored, DegradedScore]]) -> CurvePoint:
-    worse, loss = np.zeros(RESAMPLES), np.zeros(RESAMPLES)
+    worse, change = np.zeros(RESAMPLES), np.zeros(RESAMPLES)
     for run, one in scores:
         drawn = bootstrap_scores(VideoStats.from_json(one.videos), RESAMPLES, SEED)
         worse += drawn / len(scores)
-        loss += (drawn - bootstrap_scores(run.stats, RESAMPLES, SEED)) / len(scores)
+        change += (drawn - bootstrap_scores(run.stats, RESAMPLES, SEED)) / len(scores)
     return CurvePoint(
         severity=severity,
         score=fmean(one.value for _, one in scores),
         interval=Span(*interval(worse, LEVEL)),
-        loss=fmean(one.value - run.score.value for run, one in scores),
-        loss_span=Span(*interval(loss, LEVEL)),
+        change=fmean(one.value - run.score.value for run, one in scores),
+        change_span=Span(*interval(change, LEVEL)),
         seeds=len(scores),
         observed=scores[0][1].observed,
     )

@@ -31,7 +31,7 @@ class Line:
     Attributes:
         sign: what stands in its disc: the rank, or a letter where there is none.
         path: SVG path data from the clean score to the gravest severity.
-        marks: the scores under degradation; the clean one is where the path begins.
+        marks: the clean score, then the scores under degradation.
         disc: y of the disc behind the line's end, moved where discs would overlap.
     """
 
@@ -66,6 +66,12 @@ def panels(table: Table) -> tuple[Panel, ...]:
     return tuple(panel for kind in KINDS.values() if (panel := _panel(kind, table.rows, signs)) is not None)
 
 
+def legend(drawn: Sequence[Panel]) -> tuple[Line, ...]:
+    """One line for each row that is in any panel, in the order of the table."""
+    lines = {line.row.key: line for panel in drawn for line in panel.lines}
+    return tuple(sorted(lines.values(), key=lambda line: (-line.row.score, line.row.key)))
+
+
 def _panel(kind: Kind, rows: Sequence[Row], signs: dict[str, str]) -> Panel | None:
     curves = {row.key: curve for row in rows for curve in row.curves if curve.kind == kind}
     if not curves:
@@ -76,7 +82,8 @@ def _panel(kind: Kind, rows: Sequence[Row], signs: dict[str, str]) -> Panel | No
     step = (RIGHT - LEFT - 24) / len(severities)
     places = {severity: round(LEFT + 12 + step * number, 1) for number, severity in enumerate(severities, start=1)}
     bounds = [value for curve in curves.values() for p in curve.points for value in (p.interval.low, p.interval.high)]
-    axis = linear_axis([*bounds, *(row.score for row in shown)], BOTTOM, TOP, ticks=5)
+    bounds += [value for row in shown for value in (row.interval.low, row.interval.high)]
+    axis = linear_axis(bounds, BOTTOM, TOP, ticks=5)
     ends = {row.key: axis.at(curves[row.key].points[-1].score) for row in shown}
     discs = _spread(ends)
     lines = [
@@ -89,17 +96,12 @@ def _panel(kind: Kind, rows: Sequence[Row], signs: dict[str, str]) -> Panel | No
 
 
 def _line(row: Row, curve: Curve, sign: str, places: dict[float, float], axis: Axis, disc: float, aside: float) -> Line:
+    scored = [(LEFT + 12, row.score, row.interval)]
+    scored += [(places[point.severity], point.score, point.interval) for point in curve.points]
     marks = tuple(
-        Mark(
-            round(places[point.severity] + aside, 1),
-            axis.at(point.score),
-            axis.at(point.interval.low),
-            axis.at(point.interval.high),
-        )
-        for point in curve.points
+        Mark(round(x + aside, 1), axis.at(score), axis.at(span.low), axis.at(span.high)) for x, score, span in scored
     )
-    path = f"M{round(LEFT + 12 + aside, 1)} {axis.at(row.score)}" + "".join(f"L{mark.x} {mark.y}" for mark in marks)
-    return Line(row, sign, path, marks, disc)
+    return Line(row, sign, f"M{'L'.join(f'{mark.x} {mark.y}' for mark in marks)}", marks, disc)
 
 
 def _aside(number: int, of: int) -> float:

@@ -85,7 +85,7 @@ class CropReader:
 
 
 def read_crop(trial: Trial, row: int) -> Images:
-    """The crop of row ``row`` (1-based) as encoders see it: decoded, and damaged where the trial is degraded, (H, W, 3).
+    """The crop of row ``row`` (1-based) as encoders see it: decoded, damaged where the trial is, (H, W, 3).
 
     Raises:
         OSError: the file cannot be read.

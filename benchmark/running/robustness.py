@@ -8,6 +8,7 @@ from math import isclose
 
 import numpy as np
 
+from benchmark.corpora.trials import Trial
 from benchmark.degradations import SEED, Degradation, hidden_frames
 from benchmark.encoders.base import Encoded
 from benchmark.encoders.catalogue import encoder_spec
@@ -68,7 +69,7 @@ def degrade(
     clean: Sequence[TrialData],
     degradation: Degradation,
     encoders: Encoders,
-    encode: Callable[[list], list[TrialData]],  # type: ignore[type-arg]
+    encode: Callable[[Sequence[Trial]], list[TrialData]],
 ) -> list[TrialData]:
     """The same trials with worse inputs.
 
