@@ -96,7 +96,7 @@ def _panel(kind: Kind, rows: Sequence[Row], signs: dict[str, str]) -> Panel | No
 
 
 def _line(row: Row, curve: Curve, sign: str, places: dict[float, float], axis: Axis, disc: float, aside: float) -> Line:
-    scored = [(LEFT + 12, row.score, row.interval)]
+    scored = [(LEFT + 12.0, row.score, row.interval)]
     scored += [(places[point.severity], point.score, point.interval) for point in curve.points]
     marks = tuple(
         Mark(round(x + aside, 1), axis.at(score), axis.at(span.low), axis.at(span.high)) for x, score, span in scored
