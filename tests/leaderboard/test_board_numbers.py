@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sample_records import make_record
 
+from benchmark.records import StageInfo
 from leaderboard import forest, scatter
 from leaderboard.axis import linear_axis, log_axis
 from leaderboard.model import Board, Span
