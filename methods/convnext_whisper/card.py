@@ -108,7 +108,7 @@ CARD = Card(
         "model.weights": (
             [6.3, 9.1, 3.6, 3.2, 1.9, 2.8, 2.1, 15.6, 27.1, 19.6, 0.5, 8.5],
             "published",
-            None,
+            "none",
         ),
         "model.weigh": ("positives", "units"),
     },
