@@ -14,7 +14,7 @@ from benchmark.contract import Batch, Outputs
 from benchmark.encoders.catalogue import encoder_spec
 from benchmark.presets import Preset, apply_overrides, setting
 from benchmark.registry import Method, load_methods
-from benchmark.running.texts import fill_texts
+from benchmark.running.resources import fill_resources
 from benchmark.tasks import HEADS, Task, get_task
 from benchmark.training.networks import stages_of
 
@@ -46,7 +46,7 @@ def build(method: Method, task: Task, preset: Preset | None = None, seed: int = 
     torch.manual_seed(seed)
     network = method.build(task, dims_of(preset), preset.model)
     assert isinstance(network, nn.Module)
-    fill_texts(network, preset.texts, method.card.key)
+    fill_resources(network, preset, method.card.key)
     return network
 
 
