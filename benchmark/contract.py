@@ -115,7 +115,7 @@ class Stream:
     """One modality of a batch on its own time grid.
 
     Attributes:
-        values: (B, L, D) features, or (B, L, C, H, W) images.
+        values: (B, L, D) features, (B, L, P, D) grids of P tokens, or (B, L, 3, side, side) uint8 RGB images.
         times: (B, L) seconds from the start of the video; meaningless where ``mask`` is False.
         mask: (B, L) bool, True where the stream was really observed.
     """
@@ -188,25 +188,75 @@ Losses = dict[str, "Tensor"]
 class Stage:
     """One step of training; a network that has more than one returns them from ``stages()``.
 
+    What an earlier stage made is kept by content: it is trained again only if something that it depends on has
+    changed. The result of a stage is what its ``trainable`` prefixes name, parameters and buffers.
+
     Attributes:
         name: unique within the method; the network's ``enter(name)`` is called before the stage, if it has one.
         training: settings of the preset's ``training`` section that differ in this stage.
-        trainable: prefixes of the names of the parameters that learn; empty means all of them.
+        trainable: prefixes of the names of the parameters that learn; empty means all of them. Modules of which
+            nothing learns are in eval mode.
+        windows: ``length`` and ``hop`` that differ in this stage.
+        lists: task key -> share of an epoch's windows that come from its training list; empty means the run's own
+            task alone. The network must answer with the heads of the first one (of the run's own, if it is among
+            them), and its loss finds ``valid`` all False for heads that a window has no labels for.
+        judge: ``heads`` scores the inner folds each epoch and keeps the best epoch; ``probe`` keeps the last epoch and
+            reports what a linear map of ``embed(batch)`` scores; ``none`` keeps the last epoch and scores nothing.
+        probe_every: epochs from one probe to the next.
+        labels: False for a stage that learns from frames alone; no label of its lists counts as seen then.
+        reads: the streams of the preset (or made by an earlier stage) that its windows hold; empty means all.
+        makes: streams that the network's ``extract(batch)`` makes when the stage is over, one step a frame; later
+            stages and predictions read them, and they are kept with the other features.
+        options: the ``model`` options that decide the stage; empty means all of them.
+        after: names of the stages that it builds on; None means all before it.
     """
 
     name: str
     training: Mapping[str, object] = field(default_factory=dict)
     trainable: tuple[str, ...] = ()
+    windows: Mapping[str, int] = field(default_factory=dict)
+    lists: Mapping[str, float] = field(default_factory=dict)
+    judge: Literal["heads", "probe", "none"] = "heads"
+    probe_every: int = 1
+    labels: bool = True
+    reads: tuple[str, ...] = ()
+    makes: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    after: tuple[str, ...] | None = None
 
 
 class Network(Protocol):
-    """What ``build`` in ``model.py`` returns for ``kind="network"``: a ``torch.nn.Module`` with these two methods."""
+    """What ``build`` in ``model.py`` returns for ``kind="network"``: a ``torch.nn.Module`` with these two methods.
+
+    Optional:
+        ``stages() -> tuple[Stage, ...]``: more than one step of training. The network is built in the order of its
+            stages, so that an option of a later one does not change the first weights of an earlier one.
+        ``enter(name)``: called before each stage, and with the last one's name before predicting.
+        ``extract(batch) -> Mapping[str, Stream]``: the streams that the stage just trained ``makes``, (B, T, D) each.
+        ``embed(batch) -> Tensor``: (B, T, D), what a linear probe reads.
+        ``progress(share)``: called before each epoch with the share of the stage's epochs that are over, in [0, 1).
+        ``sheet(batch) -> Tensor | None``: a picture (H, W, 3) uint8 of what the stage just trained does with a batch
+            of inner validation windows, or None; saved beside the record.
+        ``diagnostics() -> tuple[str, ...]``: names of extras of shape (B, T) whose means over the scored frames go
+            into the record, NaN at frames that they say nothing about.
+    """
 
     def forward(self, batch: Batch) -> Outputs:
         """Predict every frame of every window; never reads labels."""
 
     def loss(self, outputs: Outputs, batch: Batch) -> Losses:
         """Named loss terms over the valid frames."""
+
+
+class ReadsTexts(Protocol):
+    """What a network adds that compares with fixed sentences (prompts).
+
+    The network keeps the sentences, the preset's ``texts`` names the text encoder, and the harness fills the buffers
+    before training, so that a model reads no file and its saved weights hold all that it needs.
+    """
+
+    def texts(self) -> Mapping[str, tuple[str, ...]]:
+        """Buffer name -> n sentences; the buffer is (n, D) and its content before it is filled does not matter."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,13 @@ class Windows(_Section):
 
 
 class Training(_Section):
-    """How a network is trained. Learning rates are per step, epochs count passes over the inner training folds."""
+    """How a network is trained. Learning rates are per step, epochs count passes over the inner training folds.
+
+    Attributes:
+        sampling: ``grid`` takes the windows as they are cut, ``random`` as many, each at a random place of a trial
+            (one for every trial if the window is longer than most).
+        epoch_windows: windows of one epoch, drawn anew each time; None for all.
+    """
 
     optimizer: Literal["adam", "adamw"] = "adamw"
     learning_rate: float = Field(gt=0)
@@ -38,6 +44,8 @@ class Training(_Section):
     warmup_epochs: int = Field(default=0, ge=0)
     precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
     inner_folds: int = Field(default=5, ge=2)
+    sampling: Literal["grid", "random"] = "grid"
+    epoch_windows: int | None = Field(default=None, ge=1)
 
 
 class SmoothingSettings(_Section):
@@ -54,6 +62,7 @@ class Preset(_Section):
         summary: one sentence for listings.
         streams: stream name -> encoder key.
         model: options of the package's ``build``.
+        texts: buffer of the network that holds fixed sentences -> key of the sentence encoder that embeds them.
         standardise: whether networks get features with mean 0 and deviation 1 over the training trials.
         windows, training: None for estimators.
         postprocessing: the rung of the ladder that is this preset's headline.
@@ -63,6 +72,7 @@ class Preset(_Section):
     summary: str
     streams: dict[str, str]
     model: dict[str, Any] = {}
+    texts: dict[str, str] = {}
     standardise: bool = False
     windows: Windows | None = None
     training: Training | None = None

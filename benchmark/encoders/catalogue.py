@@ -10,9 +10,12 @@ from pathlib import Path
 
 from benchmark.encoders.base import Encoder, EncoderSpec
 from benchmark.encoders.expression_net import spec as expression_net
+from benchmark.encoders.face_crops import spec as face_crops
 from benchmark.encoders.fingerprint import file_state
 from benchmark.encoders.lexicon_words import spec as lexicon_words
+from benchmark.encoders.logmel_patches import spec as logmel_patches
 from benchmark.encoders.logmel_prosody import spec as logmel_prosody
+from benchmark.encoders.mouth_opening import spec as mouth_opening
 from benchmark.encoders.pretrained import published
 from benchmark.errors import unknown_name
 
@@ -41,7 +44,9 @@ _ENTRIES: tuple[Entry, ...] = (
         )
         for spec in (expression_net.SPEC, expression_net.LOGITS)
     ),
+    Entry(mouth_opening.SPEC, "benchmark.encoders.mouth_opening.encoder:MouthOpeningEncoder"),
     Entry(logmel_prosody.SPEC, "benchmark.encoders.logmel_prosody.encoder:LogmelProsodyEncoder"),
+    Entry(logmel_patches.SPEC, "benchmark.encoders.logmel_patches.encoder:LogmelPatchEncoder"),
     Entry(
         lexicon_words.WORDS,
         "benchmark.encoders.lexicon_words.encoder:WordEncoder",
@@ -51,6 +56,10 @@ _ENTRIES: tuple[Entry, ...] = (
         lexicon_words.CAPTIONS,
         "benchmark.encoders.lexicon_words.encoder:CaptionEncoder",
         lambda: lexicon_words.LISTS,
+    ),
+    *(
+        Entry(face_crops.crops_spec(side), "benchmark.encoders.face_crops.encoder:CropsEncoder")
+        for side in face_crops.SIDES
     ),
     *(Entry(backbone.spec, backbone.factory, backbone.files) for backbone in published.BACKBONES),
 )

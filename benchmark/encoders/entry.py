@@ -54,7 +54,7 @@ def write_entry(path: Path, key: str, source: str, encoded: Encoded) -> None:
     """Store features in float16, whole or not at all."""
     from safetensors.numpy import save
 
-    values, beyond = to_half(encoded.values)
+    values, beyond = to_half(np.asarray(encoded.values))
     notes = [*encoded.notes, *([f"{beyond} value(s) clipped to the range of float16"] if beyond else [])]
     tensors: dict[str, Any] = {
         "times": np.ascontiguousarray(encoded.times, np.float64),
@@ -78,7 +78,8 @@ def read_entry(path: Path) -> tuple[Header, Encoded]:
         shape, (start, stop) = tuple(layout[name]["shape"]), layout[name]["data_offsets"]
         if layout[name]["dtype"] != kind or int(np.prod(shape)) * dtype.itemsize != stop - start:
             raise BadEntryError(f"{name} is not {kind} of shape {shape}")
-        arrays[name] = np.memmap(path, dtype, "r", offset + start, shape)
+        empty = stop == start  # of images only the mask is kept; nothing cannot be mapped
+        arrays[name] = np.zeros(shape, dtype) if empty else np.memmap(path, dtype, "r", offset + start, shape)
     if _checksum(arrays) != header.checksum:
         raise BadEntryError("its checksum does not fit its content")
     encoded = Encoded(arrays["values"], np.array(arrays["times"]), np.array(arrays["mask"]), header.notes)

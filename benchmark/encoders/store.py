@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,10 +90,40 @@ class FeatureStore:
         """
         return self._get(trial, key)[0]
 
+    def derive(self, trial: Trial, spec: EncoderSpec, inputs: Sequence[str], encode: Callable[[], Encoded]) -> Encoded:
+        """Features that a run's own network made of a trial, from the store or made now.
+
+        Args:
+            spec: its settings must name everything that decides the features beside the inputs, the network's weights
+                included.
+            inputs: keys of the encoders whose streams the network read.
+            encode: makes them.
+        """
+
+        def digest() -> str:
+            keys = [entry_key(trial, encoder_spec(key), weight_files(key), self._hasher) for key in inputs]
+            return hashlib.sha256(json.dumps([spec.fingerprint(), keys]).encode()).hexdigest()
+
+        return self._serve(trial, spec, digest, encode)[0]
+
     def _get(self, trial: Trial, key: str) -> tuple[Encoded, bool, tuple[str, ...]]:
         """Features, whether they were encoded now, and why an entry at their place was replaced."""
         spec = encoder_spec(key)
-        digest = self._key(trial, spec)
+        weights = weight_files(key)
+        found, fresh, remarks = self._serve(
+            trial,
+            spec,
+            lambda: entry_key(trial, spec, weights, self._hasher),
+            lambda: get_encoder(key).encode(trial),
+        )
+        if spec.storage == "files":
+            found = replace(found, values=get_encoder(key).open(trial, found.mask))  # type: ignore[attr-defined]
+        return found, fresh, remarks
+
+    def _serve(
+        self, trial: Trial, spec: EncoderSpec, identify: Callable[[], str], encode: Callable[[], Encoded]
+    ) -> tuple[Encoded, bool, tuple[str, ...]]:
+        digest = identify()
         path = self._path(trial, spec, digest)
         found, _ = self._read(path, digest)
         if found is not None:
@@ -105,22 +136,22 @@ class FeatureStore:
             found, trouble = self._read(path, digest)  # another process may have made it meanwhile
             if found is not None:
                 return found, False, ()
-            self._encode(trial, spec, digest, path)
+            result = encode()
+            _check(result, trial, spec)
+            if identify() != digest:
+                raise UserError(
+                    f"trial {trial.name}: its files changed while {spec.key} read them; run again when they are "
+                    "complete."
+                )
+            source = _source(trial, spec)
+            if spec.storage == "files":
+                result = replace(result, values=np.zeros((len(result.times), 0), np.float32))
+            write_entry(path, digest, source, result)
+            self._tidy(path, trial, source)
         found, wrong = self._read(path, digest)
         if found is None:
             raise UserError(f"{path}: cannot be read back after writing ({wrong}); check the disk, then run again.")
         return found, True, (f"stored features replaced: {trouble}",) if trouble else ()
-
-    def _encode(self, trial: Trial, spec: EncoderSpec, digest: str, path: Path) -> None:
-        result = get_encoder(spec.key).encode(trial)
-        _check(result, trial, spec)
-        if self._key(trial, spec) != digest:
-            raise UserError(
-                f"trial {trial.name}: its files changed while {spec.key} read them; run again when they are complete."
-            )
-        source = _source(trial, spec)
-        write_entry(path, digest, source, result)
-        self._tidy(path, trial, source)
 
     def _read(self, path: Path, digest: str) -> tuple[Encoded | None, str]:
         """The entry at ``path`` if it is whole and has this key; else None and what is wrong, "" if it is absent."""
@@ -131,9 +162,6 @@ class FeatureStore:
         if header.key != digest:
             return None, "it belongs to other files or settings"
         return encoded, ""
-
-    def _key(self, trial: Trial, spec: EncoderSpec) -> str:
-        return entry_key(trial, spec, weight_files(spec.key), self._hasher)
 
     def _path(self, trial: Trial, spec: EncoderSpec, digest: str) -> Path:
         if Path(trial.name).name != trial.name or trial.name.startswith("."):
@@ -157,11 +185,12 @@ def _check(result: Encoded, trial: Trial, spec: EncoderSpec) -> None:
     """An encoder that breaks its own description is a defect and must not fill the store."""
     length = len(result.times)
     shapes = (result.values.shape, result.times.shape, result.mask.shape)
-    if shapes != ((length, spec.dim), (length,), (length,)) or length == 0:
-        raise RuntimeError(f"{spec.key} on {trial.name}: shapes {shapes} are not (L, {spec.dim}), (L,), (L,)")
+    if shapes != ((length, *spec.step), (length,), (length,)) or length == 0:
+        raise RuntimeError(f"{spec.key} on {trial.name}: shapes {shapes} are not (L, *{spec.step}), (L,), (L,)")
     if spec.grid == "frames" and length != trial.n_frames:
         raise RuntimeError(f"{spec.key} on {trial.name}: {length} steps for {trial.n_frames} frames")
-    if not (np.isfinite(result.values).all() and np.isfinite(result.times).all()):
+    numbers = [result.times] if spec.storage == "files" else [result.times, np.asarray(result.values)]
+    if not all(np.isfinite(array).all() for array in numbers):
         raise RuntimeError(f"{spec.key} on {trial.name}: features or times that are not finite")
     if (np.diff(result.times) < 0).any():
         raise RuntimeError(f"{spec.key} on {trial.name}: times that go backwards")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-#: Positive weight of each action unit, in the order of ``tasks.ACTION_UNITS``. The same numbers stand in the released
-#: code of FuxiVirtualHuman/ABAW5 and ABAW6, igodrr/abaw6_AU and anka-22/ABAW8_AU_detection.
+#: Weight of each action unit, in the order of ``tasks.ACTION_UNITS``: about its negatives over its positives.
+#: The same numbers stand in the released code of FuxiVirtualHuman/ABAW5 and ABAW6, igodrr/abaw6_AU and
+#: anka-22/ABAW8_AU_detection. igodrr/abaw6_AU gives them to ``BCEWithLogitsLoss`` as its first argument, ``weight``,
+#: which scales both sides of a unit; for positive frames alone they would have to be its ``pos_weight``.
 AFF_WILD2_AU_POSITIVE = (
     5.2782, 12.4268, 3.9182, 2.3714, 1.5735, 1.8198, 2.5866, 22.6602, 20.1212, 22.1050, 1.0, 8.2648,
 )  # fmt: skip

@@ -31,15 +31,7 @@ def masked_ccc(prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         target: (B, T, width); its values do not matter where not valid.
         valid: (B, T) bool.
     """
-    weight = valid.unsqueeze(-1).float()
-    count = weight.sum().clamp(min=1)
-    x = torch.where(valid.unsqueeze(-1), prediction.float(), 0.0)
-    y = torch.where(valid.unsqueeze(-1), target.float(), 0.0)
-    mean_x, mean_y = x.sum((0, 1)) / count, y.sum((0, 1)) / count
-    dx, dy = (x - mean_x) * weight, (y - mean_y) * weight
-    covariance = (dx * dy).sum((0, 1)) / count
-    spread = (dx.square() + dy.square()).sum((0, 1)) / count + (mean_x - mean_y).square()
-    return 2 * covariance / (spread + _EPSILON)
+    return _ccc(prediction, target, valid, (0, 1))
 
 
 def ccc_loss(prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
@@ -49,6 +41,21 @@ def ccc_loss(prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
     """
     loss = 1 - masked_ccc(prediction, target, valid).mean()
     return loss * (valid.sum() > 1)
+
+
+def windowed_ccc_loss(prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+    """``1 - CCC`` of each output, (width,), with a CCC for every window of its own, averaged over the windows.
+
+    A window with fewer than two valid frames does not count; connected zeros where none does.
+
+    Args:
+        prediction: (B, T, width).
+        target: (B, T, width); its values do not matter where not valid.
+        valid: (B, T) bool.
+    """
+    counted = valid.sum(1) > 1
+    loss = (1 - _ccc(prediction, target, valid, (1,))) * counted.unsqueeze(-1)
+    return loss.sum(0) / counted.sum().clamp(min=1)
 
 
 def masked_cross_entropy(
@@ -69,19 +76,40 @@ def masked_cross_entropy(
     return functional.cross_entropy(chosen, target[valid], weight=weight, label_smoothing=smoothing)
 
 
-def masked_bce(logits: Tensor, target: Tensor, valid: Tensor, positive_weight: Tensor | None = None) -> Tensor:
+def masked_bce(
+    logits: Tensor,
+    target: Tensor,
+    valid: Tensor,
+    positive_weight: Tensor | None = None,
+    unit_weight: Tensor | None = None,
+) -> Tensor:
     """Binary cross-entropy over valid frames and outputs, as ``nn.BCEWithLogitsLoss``; a connected 0 if none is valid.
 
     Args:
         logits: (B, T, width).
         target: (B, T, width) in [0, 1]; its values do not matter where not valid.
         valid: (B, T) bool.
-        positive_weight: (width,) weight of the positive side of each output.
+        positive_weight: (width,) weight of the positive side of each output (torch's ``pos_weight``).
+        unit_weight: (width,) weight of both sides of each output (torch's ``weight``).
     """
     chosen = logits[valid].float()
     if not len(chosen):
         return logits.float().sum() * 0.0
-    return functional.binary_cross_entropy_with_logits(chosen, target[valid].float(), pos_weight=positive_weight)
+    return functional.binary_cross_entropy_with_logits(
+        chosen, target[valid].float(), weight=unit_weight, pos_weight=positive_weight
+    )
+
+
+def _ccc(prediction: Tensor, target: Tensor, valid: Tensor, dims: tuple[int, ...]) -> Tensor:
+    weight = valid.unsqueeze(-1).float()
+    count = weight.sum(dims, keepdim=True).clamp(min=1)
+    x = torch.where(valid.unsqueeze(-1), prediction.float(), 0.0)
+    y = torch.where(valid.unsqueeze(-1), target.float(), 0.0)
+    mean_x, mean_y = x.sum(dims, keepdim=True) / count, y.sum(dims, keepdim=True) / count
+    dx, dy = (x - mean_x) * weight, (y - mean_y) * weight
+    covariance = (dx * dy).sum(dims, keepdim=True) / count
+    spread = (dx.square() + dy.square()).sum(dims, keepdim=True) / count + (mean_x - mean_y).square()
+    return (2 * covariance / (spread + _EPSILON)).squeeze(dims)
 
 
 def _error(prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:

@@ -26,11 +26,11 @@ class TransformerLayer(nn.Module):
         if self.norm_first:
             y = self.attention_norm(x)
             x = x + self.dropout(self.attention(y, y, mask))
-            result: Tensor = x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))
-            return result
-        x = self.attention_norm(x + self.dropout(self.attention(x, x, mask)))
-        result = self.feed_forward_norm(x + self.dropout(self.feed_forward(x)))
-        return result
+            x = x + self.dropout(self.feed_forward(self.feed_forward_norm(x)))
+        else:
+            x = self.attention_norm(x + self.dropout(self.attention(x, x, mask)))
+            x = self.feed_forward_norm(x + self.dropout(self.feed_forward(x)))
+        return x
 
 
 class TransformerEncoder(nn.Module):

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from benchmark.contract import Batch
 from benchmark.presets import Windows
 from benchmark.progress import progress
 from benchmark.tasks import HEADS, Task
-from benchmark.training.module import call
+from benchmark.training.diagnostics import Averages
+from benchmark.training.module import observe
 from benchmark.training.stitching import FramePredictions, Stitcher, activate, to_numpy
 from benchmark.training.windows import TrialData, Window, collate, cut
 
@@ -27,11 +28,13 @@ class Prediction:
         frames: per-frame activations of every trial.
         count: number of frames predicted.
         seconds: wall time of the forward passes and the stitching, features already in memory.
+        diagnostics: mean over the frames of what the network lists in ``diagnostics()``.
     """
 
     frames: FramePredictions
     count: int
     seconds: float
+    diagnostics: Mapping[str, float] = field(default_factory=dict)
 
 
 def predict(
@@ -52,6 +55,7 @@ def predict(
     module.eval()
     pieces = cut(data, windows.length, windows.hop)
     stitcher = Stitcher({item.trial.name: item.trial.n_frames for item in data}, task.heads)
+    averages = Averages()
     seconds = 0.0
     with progress("windows") if label else nullcontext() as bar:
         shown = bar.add_task(label, total=len(pieces), note="") if bar and label else None
@@ -59,17 +63,19 @@ def predict(
             group = pieces[first : first + batch_size]
             batch = collate(group)
             began = time.perf_counter()
-            _add(stitcher, group, module, batch.to(device))
+            observed = _add(stitcher, group, module, batch.to(device))
             seconds += time.perf_counter() - began
+            averages.add(observed, batch.frame_mask)
             if bar and shown is not None:
                 bar.advance(shown, len(group))
-    return Prediction(stitcher.result(), sum(item.trial.n_frames for item in data), seconds)
+    frames = sum(item.trial.n_frames for item in data)
+    return Prediction(stitcher.result(), frames, seconds, averages.result())
 
 
 @torch.inference_mode()
-def _add(stitcher: Stitcher, group: Sequence[Window], module: nn.Module, batch: Batch) -> None:
-    heads, _ = call(module, batch, with_loss=False)
-    arrays = {key: to_numpy(activate(HEADS[key], raw)) for key, raw in heads.items()}  # waits for the device
+def _add(stitcher: Stitcher, group: Sequence[Window], module: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    heads, shown = observe(module, batch)
+    arrays = {key: to_numpy(activate(HEADS[key], heads[key])) for key in stitcher.heads}  # waits for the device
     for row, window in enumerate(group):
         stitcher.add(
             window.data.trial.name,
@@ -77,3 +83,4 @@ def _add(stitcher: Stitcher, group: Sequence[Window], module: nn.Module, batch: 
             window.stop - window.start,
             {key: values[row] for key, values in arrays.items()},
         )
+    return {name: values.cpu() for name, values in shown.items()}

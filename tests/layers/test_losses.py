@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark.layers.losses import ccc_loss, masked_bce, masked_ccc, masked_cross_entropy, masked_mse
+from benchmark.layers.losses import (
+    ccc_loss,
+    masked_bce,
+    masked_ccc,
+    masked_cross_entropy,
+    masked_mse,
+    windowed_ccc_loss,
+)
 
 
 @pytest.fixture
@@ -77,6 +84,8 @@ def test_classes_and_units_cost_what_torch_says_over_the_valid_frames() -> None:
     p = logits.sigmoid()
     each = -(weight * units * p.log() + (1 - units) * (1 - p).log())
     torch.testing.assert_close(masked_bce(logits, units, valid, weight), each[valid].mean())
+    both = -weight * (units * p.log() + (1 - units) * (1 - p).log())
+    torch.testing.assert_close(masked_bce(logits, units, valid, unit_weight=weight), both[valid].mean())
 
 
 def test_without_a_valid_frame_classes_and_units_cost_a_connected_nothing() -> None:
@@ -88,3 +97,25 @@ def test_without_a_valid_frame_classes_and_units_cost_a_connected_nothing() -> N
     assert total.item() == 0
     assert logits.grad is not None
     assert not logits.grad.any()
+
+
+def test_ccc_of_each_window_is_averaged_over_the_windows_that_can_have_one(
+    frames: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
+) -> None:
+    prediction, target, valid = frames
+    valid[1, 1:] = False  # one frame at most: no CCC
+    expected = []
+    for row in (0, 2):
+        x, y = prediction[row][valid[row]].double().numpy(), target[row][valid[row]].double().numpy()
+        covariance = ((x - x.mean(0)) * (y - y.mean(0))).mean(0)
+        expected.append(1 - 2 * covariance / (x.var(0) + y.var(0) + (x.mean(0) - y.mean(0)) ** 2))
+    leaf = prediction.clone().requires_grad_()
+    loss = windowed_ccc_loss(leaf, torch.where(valid.unsqueeze(-1), target, torch.nan), valid)
+    np.testing.assert_allclose(loss.detach().numpy(), np.mean(expected, 0), atol=1e-6)
+    loss.sum().backward()
+    assert leaf.grad is not None
+    assert leaf.grad.isfinite().all()
+    assert not leaf.grad[1].any()
+    nothing = windowed_ccc_loss(leaf, target, torch.zeros_like(valid))
+    assert nothing.tolist() == [0, 0]
+    nothing.sum().backward()

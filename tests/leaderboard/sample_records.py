@@ -199,6 +199,7 @@ def make_record(
         environment=ENVIRONMENT,
         predictions_sha256=digest,
         history=[] if floor else history,
+        diagnostics={"router face to audio": 0.25, "gate <i>": 0.75} if method == "maven" else {},
         started_at=f"2026-11-2{seed}T08:00:00Z",
     )
 

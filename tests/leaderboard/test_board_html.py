@@ -217,3 +217,9 @@ def test_the_ladder_says_which_rung_counts_and_what_the_others_would_add() -> No
         difference = rung.value - record.score.value
         assert (DASH if rung.name == record.score.rung else signed(difference)) in table
     assert "affrig · smoothed" in page
+
+
+def test_what_a_network_shows_of_its_inside_is_a_table_of_its_run(page: str) -> None:
+    assert "<h4>What the network did, seed 1</h4>" in page
+    assert re.search(r'<th scope="row">router face to audio</th><td class="n">0\.250</td>', page)
+    assert "gate &lt;i&gt;" in page

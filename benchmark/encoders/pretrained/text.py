@@ -10,10 +10,9 @@ import numpy.typing as npt
 import torch
 
 from benchmark.encoders.base import Encoded, EncoderSpec
-from benchmark.encoders.pretrained.loading import device, load_model
+from benchmark.encoders.pretrained.loading import device, load_model, load_tokenizer
 from benchmark.encoders.pretrained.published import backbone
 from benchmark.encoders.speech_text import read_words
-from benchmark.errors import UserError
 
 if TYPE_CHECKING:
     from benchmark.corpora.trials import Trial
@@ -23,15 +22,10 @@ class TextEncoder:
     """Any RoBERTa-like ``transformers`` model with a ``tokenizer.json``, read from a local folder."""
 
     def __init__(self, spec: EncoderSpec, folder: Path | None = None) -> None:
-        from tokenizers import Tokenizer
-
         self.spec = spec
         folder = folder or backbone(spec.key).folder
         self.network = load_model(spec, folder, add_pooling_layer=False)
-        try:
-            self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        except Exception as error:  # the library raises plain Exception
-            raise UserError(f"{folder / 'tokenizer.json'}: cannot be read ({error}); put it there anew.") from None
+        self.tokenizer = load_tokenizer(folder)
         self.pieces = int(spec.settings["pieces"])  # type: ignore[call-overload]
         self.context = int(spec.settings["context_pieces"])  # type: ignore[call-overload]
 

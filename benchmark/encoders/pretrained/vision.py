@@ -23,10 +23,12 @@ BATCH = 32
 class VisionEncoder:
     """Any ``transformers`` image model with a pooled output, read from a local folder."""
 
+    tower, output = "AutoModel", "pooler_output"
+
     def __init__(self, spec: EncoderSpec, folder: Path | None = None) -> None:
         self.spec = spec
         folder = folder or backbone(spec.key).folder
-        self.network = load_model(spec, folder)
+        self.network = load_model(spec, folder, self.tower)
         self.size = int(self.network.config.image_size)  # type: ignore[union-attr, arg-type]
         scaling = read_json(folder / "preprocessor_config.json")
         shape = (1, 3, 1, 1)
@@ -46,6 +48,12 @@ class VisionEncoder:
         """(n, H, W, 3) uint8 RGB -> (n, D) float32."""
         pixels = torch.from_numpy(resize(images, self.size)).to(device()).permute(0, 3, 1, 2).float()
         with torch.inference_mode():
-            pooled = self.network(pixel_values=(pixels - self.mean) / self.deviation).pooler_output
+            pooled = self.network(pixel_values=(pixels - self.mean) / self.deviation)[self.output]
         result: npt.NDArray[np.float32] = pooled.float().cpu().numpy()
         return result
+
+
+class ClipVisionEncoder(VisionEncoder):
+    """The image tower of a CLIP model: features projected into the space that image and text share."""
+
+    tower, output = "CLIPVisionModelWithProjection", "image_embeds"

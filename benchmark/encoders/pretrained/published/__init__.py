@@ -3,14 +3,36 @@
 from __future__ import annotations
 
 from benchmark.encoders.pretrained.backbone import Backbone
-from benchmark.encoders.pretrained.published import hubert, roberta, swin
+from benchmark.encoders.pretrained.published import (
+    ast,
+    clip,
+    convnext,
+    grada,
+    hubert,
+    iresnet,
+    qwen_vl,
+    roberta,
+    swin,
+    vggish,
+    wavlm,
+    whisper,
+)
 
 BACKBONES: tuple[Backbone, ...] = tuple(
     one
     for family in (
+        ast,
+        clip,
+        convnext,
+        grada,
         hubert,
+        iresnet,
+        qwen_vl,
         roberta,
         swin,
+        vggish,
+        wavlm,
+        whisper,
     )
     for one in family.BACKBONES
 )

@@ -1,0 +1,1 @@
+"""The face crops themselves as a stream, for methods that learn from pixels."""

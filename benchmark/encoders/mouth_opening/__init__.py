@@ -1,0 +1,1 @@
+"""How far the mouth is open, from the aligned crop alone."""

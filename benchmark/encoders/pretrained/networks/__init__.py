@@ -1,0 +1,1 @@
+"""Backbones that no installed library has, with the parameter names of their published weights."""
