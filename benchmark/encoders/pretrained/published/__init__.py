@@ -5,6 +5,7 @@ from __future__ import annotations
 from benchmark.encoders.pretrained.backbone import Backbone
 from benchmark.encoders.pretrained.published import (
     ast,
+    beit,
     clip,
     convnext,
     grada,
@@ -22,6 +23,7 @@ BACKBONES: tuple[Backbone, ...] = tuple(
     one
     for family in (
         ast,
+        beit,
         clip,
         convnext,
         grada,
