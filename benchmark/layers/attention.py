@@ -33,8 +33,8 @@ class MaskedAttention(nn.Module):
             width: total width of queries, keys and values over all heads.
             dropout: probability of dropping an attention weight in training.
             out_dim: width of the result, that of the queries if not given.
-            safe: False for attention as it is found elsewhere, for comparison: masked scores get one large negative
-                number, so a query without keys averages whatever stands in all of them.
+            safe: False for the usual guard against NaN, for comparison: a query without keys looks at all of them as if
+                they were there.
 
         Raises:
             ValueError: ``width`` is not divisible by ``heads``.

@@ -11,7 +11,7 @@ class SafeCrossAttention(nn.Module):
     """``x + attention(norm(x), norm(y), y)`` over the observed frames of y; exactly x where there are none."""
 
     def __init__(self, width: int, heads: int, dropout: float, safe: bool) -> None:
-        """Build the layer; without ``safe``, a frame with no key takes in the mean of what stands in the absent ones."""
+        """Build the layer; without ``safe``, a frame with no key looks at the absent ones as if they were there."""
         super().__init__()
         self.query_norm, self.memory_norm = nn.LayerNorm(width), nn.LayerNorm(width)
         self.attention = MaskedAttention(width, width, heads, width, dropout, safe=safe)

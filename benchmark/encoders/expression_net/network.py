@@ -76,8 +76,16 @@ class ExpressionNet(nn.Module):
         Returns:
             (B, 256) float32, not negative.
         """
+        return self.maps(images)[-1].mean((2, 3))
+
+    def maps(self, images: Tensor) -> list[Tensor]:
+        """What each block makes of (B, 112, 112, 3) uint8 RGB: (B, 32, 56, 56) to (B, 256, 7, 7), not negative."""
         x = (images.permute(0, 3, 1, 2).float() - self.mean) / 255  # stays channels-last, as decoded
-        return self.blocks(x).mean((2, 3))  # type: ignore[no-any-return]
+        found: list[Tensor] = []
+        for block in self.blocks:
+            x = block(x)
+            found.append(x)
+        return found
 
 
 def load_network(path: Path) -> ExpressionNet:
