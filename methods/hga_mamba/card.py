@@ -9,7 +9,8 @@ CARD = Card(
     title="HGA and Vision Mamba",
     summary="The whole face asks its most active patches, Vision Mamba runs over time, and sight asks sound.",
     paper=Paper(
-        title="Hierarchical Granularity Alignment and State Space Modeling for Robust Multimodal AU Detection in the Wild",
+        title="Hierarchical Granularity Alignment and State Space Modeling for Robust Multimodal AU Detection in "
+        "the Wild",
         authors="Yu, Zhang, Zheng, Zhu, Wang",
         venue="arXiv (10th ABAW)",
         year=2026,
@@ -28,7 +29,7 @@ CARD = Card(
             "score",
             0.51,
             "notes on the overview of the 10th ABAW",
-            note="first place of the authors' group, if this is their entry; read at second hand, the abstract has no number",
+            note="first place of the authors' group, if this is their entry; the abstract has no number",
         ),
     ),
     deviations=(
@@ -47,7 +48,7 @@ CARD = Card(
         Deviation(
             "patches are pooled before they are kept: 8 x 8 of DINOv2's 16 x 16",
             "all 256 patches of ViT-L take 526,336 bytes a frame in float16, 1.42 TB for the 2.7 million frames of "
-            "Aff-Wild2; 8 x 8 take 133,120 (359 GB), and 4 x 4 (encoder dinov2_large_grid4, model.tokens=17) 34,816 (94 GB)",
+            "Aff-Wild2; 8 x 8 take 133,120 (359 GB), 4 x 4 (dinov2_large_grid4 with model.tokens=17) 34,816 (94 GB)",
             "16 active patches of 64 are each as large as 4 of the paper's",
         ),
         Deviation(
@@ -62,7 +63,7 @@ CARD = Card(
         ),
         Deviation(
             "cross-entropy weighted on the positive side with the weights that other entries published",
-            "the abstract does not give the loss; the group's earlier code weights both sides of a unit (torch's weight)",
+            "the abstract does not give the loss; the group's earlier code weights both sides of a unit",
             "inferred; the numbers are about negatives over positives, which is what a positive weight should be",
         ),
         Deviation(
@@ -71,13 +72,14 @@ CARD = Card(
             "sound is averaged around each frame with a deviation of .1 s",
         ),
         Deviation(
-            "a learned token stands where the face was not observed, and frames know their time by sines of seconds",
+            "a learned token takes the place of a face within .3 s of its last observation, and frames know their time by "
+            "sines of seconds",
             "the abstract has neither; attention between the modalities needs time, a lost face is no face",
             "inferred",
         ),
         Deviation(
-            "preset affrig is small, reads standardised features and their deviation from the window's mean, and drops a "
-            "share of them in training",
+            "preset affrig is small, reads standardised features and their deviation from the window's mean, and drops "
+            "a share of them in training",
             "it has to train in minutes on two CPU cores, from 60 synthetic trials",
             "its scores say nothing about the paper's model",
         ),

@@ -1,4 +1,4 @@
-"""Granularity alignment in each frame, Vision Mamba over the frames, audio by asymmetric cross-attention, twelve units."""
+"""Granularity alignment in each frame, Vision Mamba over the frames, asymmetric cross-attention to the audio."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class HgaMamba(nn.Module):
         self.audio = AudioProjection(dims["audio"], width, deviations, input_dropout) if audio != "none" else None
         self.hear = GatedCrossAttention(width, heads, dropout) if audio != "none" else None
         self.see = GatedCrossAttention(width, heads, dropout) if audio == "symmetric" else None
-        self.hidden = nn.Linear(width * (2 if audio == "symmetric" else 1), head_hidden)
+        self.hidden = nn.Linear(width * (2 if audio == "symmetric" else 1), head_hidden, bias=False)  # the norm has one
         self.norm = MaskedBatchNorm(head_hidden)
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(head_hidden, _UNITS)
@@ -118,8 +118,8 @@ class HgaMamba(nn.Module):
             fused, local, active = (part.unflatten(0, shape) for part in found)
             extras = {"whole": face.whole, "local": local, "observed": face.observed, "active": active}
         place = sinusoidal(times, frames, fused.shape[-1])
-        visual = torch.where(face.observed.unsqueeze(-1), fused, self.missing) + place
-        visual = self.over_time(visual, frames)
+        trust = face.trust.unsqueeze(-1)
+        visual = self.over_time(trust * fused + (1 - trust) * self.missing + place, frames)
         if self.audio is not None and self.hear is not None:
             sound, heard = self.audio(batch.streams["audio"], times, frames)
             sound = sound + place
@@ -152,8 +152,8 @@ def _check(dim: int, tokens: int, width: int, heads: int, top_k: int, temporal: 
         raise UserError(f"model.heads is {heads}, which does not divide model.width, {width}.")
     if tokens < 2 or dim % tokens:
         raise UserError(
-            f"model.tokens is {tokens}, but a step of the face's stream has {dim} numbers; expected one global token and "
-            "the patches of an encoder such as expression_grid."
+            f"model.tokens is {tokens}, but a step of the face's stream has {dim} numbers; expected one global token "
+            "and the patches of an encoder such as expression_grid."
         )
     if top_k < 1:
         raise UserError(f"model.top_k is {top_k}; expected at least one active patch (model.alignment=false for none).")

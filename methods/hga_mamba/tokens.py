@@ -22,11 +22,13 @@ class FaceTokens(NamedTuple):
         whole: (B, T, width) global token.
         patches: (B, T, P, width), P = 0 where they are not read.
         observed: (B, T) bool.
+        trust: (B, T) in [0, 1], how near the observation is in time.
     """
 
     whole: Tensor
     patches: Tensor
     observed: Tensor
+    trust: Tensor
 
 
 class PatchProjection(nn.Module):
@@ -82,7 +84,8 @@ class FaceProjection(nn.Module):
         patches = whole.new_zeros(*whole.shape[:2], 0, whole.shape[-1])
         if self.patch is not None:
             patches = self.patch(grid[..., 1:, :])
-        return FaceTokens(whole, patches, aligned.covered)
+        trust = (1 - aligned.gap / MAX_GAP).clamp(min=0)
+        return FaceTokens(whole, patches, aligned.covered, trust)
 
 
 class AudioProjection(nn.Module):

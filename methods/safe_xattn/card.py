@@ -26,7 +26,12 @@ CARD = Card(
         Published("expr", "validation", "score", 0.5029, "abstract"),
         Published("expr", "validation", "accuracy", 0.6079, "abstract"),
         Published(
-            "expr", "test", "score", 0.36, "notes on the overview of the 10th ABAW", note="third place; read at second hand"
+            "expr",
+            "test",
+            "score",
+            0.36,
+            "notes on the overview of the 10th ABAW",
+            note="third place; read at second hand",
         ),
     ),
     deviations=(
@@ -70,12 +75,12 @@ CARD = Card(
         Deviation(
             "BEiT-L/16 and WavLM large, last hidden states, frozen",
             "named by summaries that may be machine-made; layer, pooling and fine-tuning unknown",
-            "the BEiT checkpoint is the one fine-tuned on ImageNet-22k, its features the pooled ones; sound is averaged "
-            "around each frame with a deviation of .1 s",
+            "the BEiT checkpoint is the one fine-tuned on ImageNet-22k, its features the pooled ones; sound is "
+            "averaged around each frame with a deviation of .1 s",
         ),
         Deviation(
-            "preset affrig is small, reads standardised features and their deviation from the window's mean, and drops a "
-            "share of them in training",
+            "preset affrig is small, reads standardised features and their deviation from the window's mean, and drops "
+            "a share of them in training",
             "it has to train in minutes on two CPU cores, from 58 synthetic trials with 12 % of the labels wrong",
             "its scores say nothing about the paper's model",
         ),

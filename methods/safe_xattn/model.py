@@ -102,9 +102,7 @@ class SafeXattn(nn.Module):
         self.shares = {"face": face_dropout, "audio": audio_dropout}
         self.branches = nn.ModuleDict(
             {
-                name: Branch(
-                    name, dims[name], width, layers, heads, feed_forward, dropout, input_dropout, deviations
-                )
+                name: Branch(name, dims[name], width, layers, heads, feed_forward, dropout, input_dropout, deviations)
                 for name in names
             }
         )

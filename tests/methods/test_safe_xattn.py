@@ -14,8 +14,8 @@ from benchmark.errors import UserError
 from benchmark.presets import load_presets
 from benchmark.tasks import get_task
 from methods.safe_xattn.cross_attention import SafeCrossAttention, within_reach
-from methods.safe_xattn.model import SafeXattn, build
 from methods.safe_xattn.modality_dropout import drop_modalities
+from methods.safe_xattn.model import SafeXattn, build
 
 DIMS = {"face": 10, "audio": 6}
 SMALL: dict[str, Any] = {
@@ -74,8 +74,7 @@ def test_where_everything_was_observed_it_is_ordinary_attention_bit_for_bit() ->
     heads = layer.attention
     query, keys = layer.query_norm(x), layer.memory_norm(memory)
     q, k, v = (
-        part.unflatten(-1, (2, 4)).transpose(1, 2)
-        for part in (heads.query(query), heads.key(keys), heads.value(keys))
+        part.unflatten(-1, (2, 4)).transpose(1, 2) for part in (heads.query(query), heads.key(keys), heads.value(keys))
     )
     expected = x + heads.out(functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
     assert torch.equal(layer(x, memory, torch.ones(2, 33, 33, dtype=torch.bool)), expected)
@@ -135,7 +134,9 @@ def test_reach_is_in_seconds_and_only_to_observed_frames() -> None:
 def test_modalities_are_dropped_as_often_as_asked_and_never_both() -> None:
     torch.manual_seed(0)
     batch = toy_batch(0, 1)
-    many = {n: Stream(s.values.expand(4000, -1, -1), s.times, s.mask.expand(4000, -1)) for n, s in batch.streams.items()}
+    many = {
+        n: Stream(s.values.expand(4000, -1, -1), s.times, s.mask.expand(4000, -1)) for n, s in batch.streams.items()
+    }
     kept = drop_modalities(many, {"face": 0.25, "audio": 0.1})
     gone = {name: ~stream.mask.any(1) for name, stream in kept.items()}
     assert not (gone["face"] & gone["audio"]).any()

@@ -32,9 +32,9 @@ LOGITS = EncoderSpec(
     settings={**_PREPROCESSING, "output": "logits"},
 )
 
-#: Side of the patch grid of ``GRID``. A linear probe for the action units of affrig's training videos has, over held-out
-#: people, a mean area under the curve of .756 from the last map's mean, .764 from its 4 x 4 means and .756 from all
-#: 7 x 7; the third map's 4 x 4 means give .775 (7 x 7 of them .774), both maps' means .773 and their 4 x 4 means .779.
+#: Side of the patch grid of ``GRID``. What a linear probe finds of the action units of affrig's training videos, as
+#: mean area under the curve over held-out people: .756 in the last map's mean, .764 in its 4 x 4 means, .756 in all
+#: 7 x 7; .775 in the third map's 4 x 4 means (.774 in 7 x 7); .773 in both maps' means, .779 in their 4 x 4 means.
 GRID_SIDE = 4
 
 #: A global token and the patches, row by row, side by side in one vector; each token holds both maps' features.

@@ -45,7 +45,7 @@ class TokenEncoder:
         return Encoded(values, trial.frame_times(), mask, reader.notes())
 
     def features(self, images: Images) -> npt.NDArray[np.float32]:
-        """(n, H, W, 3) uint8 RGB -> (n, (1 + side * side) * hidden size) float32: class token, then means of patches."""
+        """(n, H, W, 3) uint8 RGB -> (n, spec.dim) float32: class token, then means of patches, row by row."""
         pixels = torch.from_numpy(resize(images, self.size)).to(device()).permute(0, 3, 1, 2).float()
         with torch.inference_mode():
             tokens = self.network(pixel_values=(pixels - self.mean) / self.deviation).last_hidden_state

@@ -5,8 +5,8 @@ from __future__ import annotations
 from benchmark.encoders.base import EncoderSpec
 from benchmark.encoders.pretrained.backbone import Backbone
 
-#: Sides of the grids that the 16 x 16 patches of a 224 px image are pooled to. A frame takes 133,120 bytes with 8 x 8 and
-#: 34,816 with 4 x 4, the 2.7 million frames of Aff-Wild2 359 and 94 GB (all 256 patches: 526,336 bytes, 1.42 TB).
+#: Sides of the grids that the 16 x 16 patches of a 224 px image are pooled to. A frame takes 133,120 bytes with 8 x 8
+#: and 34,816 with 4 x 4, the 2.7 million frames of Aff-Wild2 359 and 94 GB (all 256 patches: 526,336 bytes, 1.42 TB).
 SIDES = (8, 4)
 _DIM = 1024
 
@@ -19,7 +19,13 @@ BACKBONES = tuple(
             version=1,
             grid="frames",
             summary=f"DINOv2 ViT-L/14 at 224 px; class token and {side}x{side} means of the patches, side by side",
-            settings={"crop": 112, "resize": "bilinear antialiased", "image": 224, "side": side, "layer": "last, normed"},
+            settings={
+                "crop": 112,
+                "resize": "bilinear antialiased",
+                "image": 224,
+                "side": side,
+                "layer": "last, normed",
+            },
         ),
         "facebook/dinov2-large",
         "benchmark.encoders.pretrained.tokens:TokenEncoder",
