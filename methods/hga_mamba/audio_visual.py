@@ -29,4 +29,5 @@ class GatedCrossAttention(nn.Module):
         """
         said = self.attention(self.query_norm(x), self.memory_norm(memory), memory_mask)
         gate = self.gate(torch.cat([x, said], dim=-1)).sigmoid()
-        return x + self.dropout(gate * said)
+        result: Tensor = x + self.dropout(gate * said)
+        return result

@@ -72,8 +72,8 @@ CARD = Card(
             "sound is averaged around each frame with a deviation of .1 s",
         ),
         Deviation(
-            "a learned token takes the place of a face within .3 s of its last observation, and frames know their time by "
-            "sines of seconds",
+            "a learned token takes the place of a face within .3 s of its last observation, and frames know their time "
+            "by sines of seconds",
             "the abstract has neither; attention between the modalities needs time, a lost face is no face",
             "inferred",
         ),
