@@ -38,6 +38,7 @@ class Branch(nn.Module):
         self.drop = nn.Dropout(input_dropout)
         self.projection = nn.Linear(dim * (2 if deviations else 1), width)
         self.norm = nn.LayerNorm(width)
+        self.place = nn.Parameter(torch.tensor(0.1))  # starts small: where in its window a frame lies says little
         self.encoder = TransformerEncoder(width, layers, heads, feed_forward, dropout)
 
     def forward(self, stream: Stream, times: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
@@ -47,7 +48,8 @@ class Branch(nn.Module):
         if self.deviations:
             values = with_deviation(values, observed)
         tokens = self.norm(self.projection(self.drop(values)))
-        tokens = torch.where(observed.unsqueeze(-1), tokens, 0.0) + sinusoidal(times, mask, tokens.shape[-1])
+        tokens = torch.where(observed.unsqueeze(-1), tokens, 0.0)
+        tokens = tokens + self.place * sinusoidal(times, mask, tokens.shape[-1])
         return self.encoder(tokens, observed), observed
 
     def _align(self, stream: Stream, times: Tensor, mask: Tensor) -> Aligned:

@@ -51,7 +51,8 @@ class SafeXattn(nn.Module):
         flag_width: int = 16,
         head_hidden: int = 256,
         dropout: float = 0.3,
-        input_dropout: float = 0.0,
+        face_input_dropout: float = 0.0,
+        audio_input_dropout: float = 0.0,
         deviations: bool = False,
         face_dropout: float = 0.25,
         audio_dropout: float = 0.1,
@@ -73,7 +74,7 @@ class SafeXattn(nn.Module):
             flag_width: width of the embedding that tells the head whether a modality was observed.
             head_hidden: hidden width of the head.
             dropout: in branches, cross-attention and head.
-            input_dropout: share of the features that a training step does not see.
+            face_input_dropout, audio_input_dropout: share of the features that a training step does not see.
             deviations: also read the features less their mean over the window.
             face_dropout, audio_dropout: how often a training window has to do without the whole modality.
             loss: ``focal`` or ``cross_entropy``, both with ``class_weights``.
@@ -100,9 +101,10 @@ class SafeXattn(nn.Module):
         names = _known([branches] if isinstance(branches, str) else branches, dims)
         self.reach, self.loss_kind, self.gamma = reach_seconds, loss, gamma
         self.shares = {"face": face_dropout, "audio": audio_dropout}
+        unseen = {"face": face_input_dropout, "audio": audio_input_dropout}
         self.branches = nn.ModuleDict(
             {
-                name: Branch(name, dims[name], width, layers, heads, feed_forward, dropout, input_dropout, deviations)
+                name: Branch(name, dims[name], width, layers, heads, feed_forward, dropout, unseen[name], deviations)
                 for name in names
             }
         )
