@@ -65,7 +65,7 @@ class HgaMamba(nn.Module):
         """Build the parts.
 
         Args:
-            dims: stream name -> feature width; that of ``face`` holds ``tokens`` vectors side by side.
+            dims: stream name -> width of its features, for ``face`` of its tokens.
             tokens: 1 + number of patches of the face's stream.
             width: of every token.
             heads: attention heads.
@@ -86,7 +86,7 @@ class HgaMamba(nn.Module):
             UserError: an option has a value that does not exist or does not fit.
         """
         super().__init__()
-        _check(dims["face"], tokens, width, heads, top_k, temporal, audio)
+        _check(tokens, width, heads, top_k, temporal, audio)
         self.alignment_weight = alignment_weight
         self.face = FaceProjection(dims["face"], tokens, width, deviations, input_dropout, alignment)
         self.alignment = GranularityAlignment(width, heads, top_k, dropout) if alignment else None
@@ -141,7 +141,7 @@ class HgaMamba(nn.Module):
         return terms
 
 
-def _check(dim: int, tokens: int, width: int, heads: int, top_k: int, temporal: str, audio: str) -> None:
+def _check(tokens: int, width: int, heads: int, top_k: int, temporal: str, audio: str) -> None:
     for option, value, known in (
         ("temporal", temporal, ("mamba", "tcn", "none")),
         ("audio", audio, ("asymmetric", "symmetric", "none")),
@@ -150,11 +150,8 @@ def _check(dim: int, tokens: int, width: int, heads: int, top_k: int, temporal: 
             raise unknown_name(f"value of model.{option}", value, known)
     if width % heads:
         raise UserError(f"model.heads is {heads}, which does not divide model.width, {width}.")
-    if tokens < 2 or dim % tokens:
-        raise UserError(
-            f"model.tokens is {tokens}, but a step of the face's stream has {dim} numbers; expected one global token "
-            "and the patches of an encoder such as expression_grid."
-        )
+    if tokens < 2:
+        raise UserError(f"model.tokens is {tokens}; expected one global token and at least one patch.")
     if top_k < 1:
         raise UserError(f"model.top_k is {top_k}; expected at least one active patch (model.alignment=false for none).")
 

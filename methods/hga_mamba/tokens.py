@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.contract import Stream
+from benchmark.errors import UserError
 from benchmark.layers.align import gaussian, linear
 from benchmark.layers.deviation import with_deviation
 
@@ -56,8 +57,8 @@ class FaceProjection(nn.Module):
         """Build the maps.
 
         Args:
-            dim: width of a step of the stream: ``tokens`` vectors side by side, the global one first.
-            tokens: 1 + P.
+            dim: width of the backbone's tokens.
+            tokens: 1 + P, how many the stream has in each frame; the global one comes first.
             width: of the result.
             deviations: also read the features less their mean over the window.
             input_dropout: share of the features that a training step does not see.
@@ -65,14 +66,24 @@ class FaceProjection(nn.Module):
         """
         super().__init__()
         self.tokens, self.deviations = tokens, deviations
-        inputs = dim // tokens * (2 if deviations else 1)
+        inputs = 2 * dim if deviations else dim
         self.drop = nn.Dropout(input_dropout)
         self.whole = nn.Sequential(nn.Linear(inputs, width), nn.LayerNorm(width))
         self.patch = PatchProjection(inputs, tokens - 1, width) if patches else None
 
     def forward(self, stream: Stream, times: Tensor, mask: Tensor) -> FaceTokens:
-        """Tokens of every frame; what stands where the face was not observed means nothing."""
-        aligned = linear(stream, times, mask, max_gap=MAX_GAP)
+        """Tokens of every frame; what stands where the face was not observed means nothing.
+
+        Raises:
+            UserError: the stream (B, L, 1 + P, dim) has another number of tokens.
+        """
+        if stream.values.ndim != 4 or stream.values.shape[2] != self.tokens:
+            raise UserError(
+                f"model.tokens is {self.tokens}, but a frame of the stream face is {tuple(stream.values.shape[2:])}; "
+                "expected that many tokens, such as 17 of encoder expression_grid."
+            )
+        flat = Stream(stream.values.flatten(2), stream.times, stream.mask)
+        aligned = linear(flat, times, mask, max_gap=MAX_GAP)
         values = aligned.values
         if self.deviations:
             parts = with_deviation(values, aligned.covered).unflatten(-1, (2, self.tokens, -1))

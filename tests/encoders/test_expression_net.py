@@ -249,7 +249,8 @@ def test_grid_tokens_are_means_of_the_two_last_maps_over_the_face_and_its_sixtee
 ) -> None:
     encoder = ExpressionNetEncoder(GRID)
     images = np.random.default_rng(0).integers(0, 256, (3, 112, 112, 3), dtype=np.uint8)
-    tokens = encoder.features(images).reshape(3, 17, 384)
+    tokens = encoder.features(images)
+    assert tokens.shape == (3, *GRID.step) == (3, 17, 384)
     with torch.inference_mode():
         maps = [part.numpy() for part in encoder.network.maps(torch.from_numpy(images))]
     third, fourth = maps[2], maps[3]
@@ -262,5 +263,5 @@ def test_grid_tokens_are_means_of_the_two_last_maps_over_the_face_and_its_sixtee
     np.testing.assert_allclose(tokens[:, 5, 128:], fourth[:, :, 1:4, :2].mean((2, 3)), atol=1e-5)
     np.testing.assert_allclose(tokens[:, 16, :128], third[:, :, 10:, 10:].mean((2, 3)), atol=1e-5)
     result = encoder.encode(make_trial(frames=3, missing=(2,)))
-    assert result.values.shape == (3, 17 * 384)
+    assert result.values.shape == (3, 17, 384)
     assert result.mask.tolist() == [True, False, True]

@@ -67,18 +67,18 @@ def test_dinov2_gives_its_class_token_and_a_pooled_grid(
     )
     folder = save(transformers.Dinov2Model(config), tmp_path / f"dinov2_large_grid{side}")
     spec = encoder_spec(f"dinov2_large_grid{side}")
-    assert spec.dim == (1 + side * side) * 1024
-    encoder = TokenEncoder(replace(spec, dim=(1 + side * side) * 32), folder)
+    assert spec.step == (1 + side * side, 1024)
+    encoder = TokenEncoder(replace(spec, dim=32, shape=(1 + side * side, 32)), folder)
     image = np.random.default_rng(0).integers(0, 256, (2, 224, 224, 3), dtype=np.uint8)
     with torch.inference_mode():
         tokens = transformers.AutoModel.from_pretrained(folder).eval()(pixels(image)).last_hidden_state.numpy()
     assert tokens.shape == (2, 1 + 16 * 16, 32)
     patches = tokens[:, 1:].reshape(2, side, 16 // side, side, 16 // side, 32).mean((2, 4))
-    got = encoder.features(image).reshape(2, 1 + side * side, 32)
+    got = encoder.features(image)
     np.testing.assert_allclose(got[:, 0], tokens[:, 0], atol=1e-5)
     np.testing.assert_allclose(got[:, 1:], patches.reshape(2, side * side, 32), atol=1e-5)
     result = encoder.encode(make_trial(frames=3, missing=(2,)))
-    assert result.values.shape == (3, (1 + side * side) * 32)
+    assert result.values.shape == (3, 1 + side * side, 32)
     assert result.mask.tolist() == [True, False, True]
 
 

@@ -21,7 +21,7 @@ from methods.hga_mamba.granularity import GranularityAlignment, alignment_loss, 
 from methods.hga_mamba.model import HgaMamba, build
 
 TOKENS, TOKEN = 10, 6
-DIMS = {"face": TOKENS * TOKEN, "audio": 5}
+DIMS = {"face": TOKEN, "audio": 5}
 SMALL: dict[str, Any] = {"tokens": TOKENS, "width": 16, "layers": 1, "d_state": 4, "expand": 1, "top_k": 3}
 
 
@@ -33,7 +33,7 @@ def _make(seed: int = 0, **options: Any) -> HgaMamba:
 
 
 def _batch(**options: Any) -> Batch:
-    return make_batch(DIMS, frozenset({"face"}), get_task("au"), **options)
+    return make_batch({"face": (TOKENS, TOKEN), "audio": 5}, frozenset({"face"}), get_task("au"), **options)
 
 
 def _logits(model: HgaMamba, batch: Batch) -> torch.Tensor:
@@ -95,7 +95,7 @@ def test_global_token_and_patches_come_from_their_places_in_the_stream() -> None
     model, batch = _make(alignment=False, input_dropout=0.0), _batch(observed=1.0)
     face = batch.streams["face"]
     other = face.values.clone()
-    other[..., TOKEN:] = 0  # the patches
+    other[:, :, 1:] = 0  # the patches
     moved = replace(batch, streams=batch.streams | {"face": Stream(other, face.times, face.mask)})
     assert torch.equal(_logits(model, batch), _logits(model, moved))
     full = _make()
@@ -107,7 +107,7 @@ def test_global_token_and_patches_come_from_their_places_in_the_stream() -> None
 
 def test_deviations_stand_beside_their_own_token() -> None:
     model, batch = _make(deviations=True).eval(), _batch(observed=1.0)
-    values = batch.streams["face"].values.unflatten(-1, (TOKENS, TOKEN))
+    values = batch.streams["face"].values
     whole = torch.cat([values[:, :, 0], values[:, :, 0] - values[:, :, 0].mean(1, keepdim=True)], -1)
     patch = torch.cat([values[:, :, 4], values[:, :, 4] - values[:, :, 4].mean(1, keepdim=True)], -1)
     tokens = model.face(batch.streams["face"], batch.frame_times, batch.frame_mask)
@@ -174,7 +174,7 @@ def test_a_small_unit_in_one_patch_is_found_with_patches_and_not_without() -> No
     values[:, :, 1:] += torch.randn(TOKENS - 1, TOKEN, generator=draw)
     values[:, :, 7] += 2 * label.unsqueeze(-1)
     base = _batch(windows=8, observed=1.0)
-    face = Stream(values.flatten(2), base.streams["face"].times, base.streams["face"].mask)
+    face = Stream(values, base.streams["face"].times, base.streams["face"].mask)
     labels = torch.zeros(8, 24, 12)
     labels[..., 0] = label
     batch = replace(
@@ -203,7 +203,6 @@ def test_mistakes_are_explained() -> None:
         ({"temporal": "lstm"}, "model.temporal"),
         ({"audio": "both"}, "model.audio"),
         ({"heads": 3}, "model.heads is 3"),
-        ({"tokens": 7}, "model.tokens is 7, but a step of the face's stream has 60 numbers"),
         ({"tokens": 1}, "model.tokens is 1"),
         ({"top_k": 0}, "model.top_k is 0"),
         ({"positive_weights": [1.0]}, "expected 12 positive numbers"),
@@ -211,15 +210,15 @@ def test_mistakes_are_explained() -> None:
     ):
         with pytest.raises(UserError, match=found):
             _make(**option)
+    with pytest.raises(UserError, match=r"model.tokens is 7, but a frame of the stream face is \(10, 6\)"):
+        _make(tokens=7)(_batch())
     with pytest.raises(UserError, match="--task au"):
         build(get_task("va"), DIMS)
 
 
 def test_presets_agree_with_their_encoders() -> None:
     for preset in load_presets("methods.hga_mamba").values():
-        side = (preset.model["tokens"] - 1) ** 0.5
-        assert side == int(side)
-        assert encoder_spec(preset.streams["face"]).dim % preset.model["tokens"] == 0
+        assert encoder_spec(preset.streams["face"]).step[0] == preset.model["tokens"]
     paper = load_presets("methods.hga_mamba")["paper"]
-    assert encoder_spec(paper.streams["face"]).dim == 65 * 1024
-    assert encoder_spec("dinov2_large_grid4").dim == 17 * 1024
+    assert encoder_spec(paper.streams["face"]).step == (65, 1024)
+    assert encoder_spec("dinov2_large_grid4").step == (17, 1024)

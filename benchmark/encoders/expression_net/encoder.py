@@ -35,9 +35,9 @@ class ExpressionNetEncoder:
         _keep_freed_memory()
 
     def encode(self, trial: Trial) -> Encoded:
-        """Encode every frame of a trial: (N, spec.dim) on the trial's frame times."""
+        """Encode every frame of a trial: (N, *spec.step) on the trial's frame times."""
         frames = trial.n_frames
-        values = np.zeros((frames, self.spec.dim), np.float32)
+        values = np.zeros((frames, *self.spec.step), np.float32)
         mask = np.zeros(frames, np.bool_)
         reader = CropReader(trial, 112)
         workers = torch.get_num_threads()
@@ -56,7 +56,7 @@ class ExpressionNetEncoder:
         return Encoded(values, trial.frame_times(), mask, reader.notes())
 
     def features(self, images: Images) -> npt.NDArray[np.float32]:
-        """(n, 112, 112, 3) uint8 RGB -> (n, spec.dim) float32."""
+        """(n, 112, 112, 3) uint8 RGB -> (n, *spec.step) float32."""
         with torch.inference_mode():
             maps = self.network.maps(torch.from_numpy(images))
             if self.spec.key == GRID.key:
@@ -70,17 +70,17 @@ class ExpressionNetEncoder:
 
 
 def with_patches(maps: Sequence[Tensor], side: int) -> Tensor:
-    """Tokens side by side in one vector: the mean of the maps, then their means over a grid of patches, row by row.
+    """Tokens of a face: the mean of the maps, then their means over a grid of patches, row by row.
 
     Args:
         maps: (n, D, H, W) each of its own D, H and W; a token holds the features of all of them.
         side: of the grid; neighbouring patches share a row where it does not divide H.
 
     Returns:
-        (n, (1 + side * side) * sum of D).
+        (n, 1 + side * side, sum of D).
     """
     grids = [torch.cat([adaptive_avg_pool2d(one, k).flatten(2) for one in maps], dim=1) for k in (1, side)]
-    return torch.cat(grids, dim=2).transpose(1, 2).flatten(1)
+    return torch.cat(grids, dim=2).transpose(1, 2)
 
 
 @contextmanager

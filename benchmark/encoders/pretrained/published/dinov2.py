@@ -15,10 +15,11 @@ BACKBONES = tuple(
         EncoderSpec(
             key=f"dinov2_large_grid{side}",
             stream="face",
-            dim=(1 + side**2) * _DIM,
+            dim=_DIM,
+            shape=(1 + side**2, _DIM),
             version=1,
             grid="frames",
-            summary=f"DINOv2 ViT-L/14 at 224 px; class token and {side}x{side} means of the patches, side by side",
+            summary=f"DINOv2 ViT-L/14 at 224 px; class token and {side}x{side} means of the patches",
             settings={
                 "crop": 112,
                 "resize": "bilinear antialiased",
