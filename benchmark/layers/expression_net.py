@@ -77,4 +77,13 @@ class ExpressionNet(nn.Module):
 
     def pooled(self, images: Tensor) -> Tensor:
         """(B, 3, H, W) RGB in 0..255, H and W multiples of 16 -> (B, 256) float32, not negative."""
-        return self.blocks((images - self.mean) / 255).mean((2, 3))  # type: ignore[no-any-return]
+        return self.maps(images)[-1].mean((2, 3))
+
+    def maps(self, images: Tensor) -> list[Tensor]:
+        """What each block makes of (B, 3, H, W) RGB in 0..255: (B, 32, H / 2, W / 2) to (B, 256, H / 16, W / 16)."""
+        x = (images - self.mean) / 255
+        found: list[Tensor] = []
+        for block in self.blocks:
+            x = block(x)
+            found.append(x)
+        return found
