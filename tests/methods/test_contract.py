@@ -14,7 +14,7 @@ from benchmark.contract import Batch, Outputs
 from benchmark.encoders.catalogue import encoder_spec
 from benchmark.presets import Preset, apply_overrides
 from benchmark.registry import Method, load_methods
-from benchmark.running.texts import fill_texts
+from benchmark.running.resources import fill_resources
 from benchmark.tasks import HEADS, Task, get_task
 
 METHODS = list(load_methods().values())
@@ -41,7 +41,7 @@ def build(method: Method, task: Task, preset: Preset | None = None, seed: int = 
     torch.manual_seed(seed)
     network = method.build(task, dims_of(preset), preset.model)
     assert isinstance(network, nn.Module)
-    fill_texts(network, preset.texts, method.card.key)
+    fill_resources(network, preset, method.card.key)
     return network
 
 
