@@ -15,11 +15,13 @@ from benchmark.layers.deviation import with_deviation
 from benchmark.layers.losses import ccc_loss, masked_bce, masked_cross_entropy
 from benchmark.tasks import HEADS, Task
 from methods.clip_tcn.sequence import Head, SequenceModel
-from methods.clip_tcn.tower import TOWERS, run_tower
+from methods.clip_tcn.tower import TOWERS, ExpressionHead, run_tower
 
 TASKS = ("va", "expr", "au")
 #: Seconds over which a lost face is bridged; the predecessor repeats the last features without a limit.
 MAX_GAP = 1.0
+#: Axes of a stream of features: window, step, feature.
+_FEATURES = 3
 _FINE_TUNING, _SEQUENCE = "tower", "sequence"
 
 
@@ -31,7 +33,7 @@ def build(task: Task, dims: Mapping[str, int], **options: Any) -> nn.Module:
     """
     if task.key not in TASKS:
         raise UserError(f'clip_tcn has no head for task "{task.key}"; use --task {", ".join(TASKS)}')
-    return ClipTcn(task.key, **options)
+    return ClipTcn(task.key, dims["face"], **options)
 
 
 class ClipTcn(nn.Module):
@@ -40,8 +42,9 @@ class ClipTcn(nn.Module):
     def __init__(
         self,
         task: str,
+        features: int,
         *,
-        tower: str = "clip_vit_b16",
+        tower: str | None = "clip_vit_b16",
         fine_tune: bool = True,
         tower_stride: int = 1,
         tower_training: Mapping[str, object] | None = None,
@@ -64,7 +67,8 @@ class ClipTcn(nn.Module):
 
         Args:
             task: key of the task whose head is trained in the second stage.
-            tower: image tower, one of ``tower.TOWERS``.
+            features: width of the face features, where the stream holds features.
+            tower: image tower, one of ``tower.TOWERS``; None if the stream holds features of a tower already.
             fine_tune: whether the first stage trains the tower on expressions.
             tower_stride: the first stage sees every so manieth frame of a window, whose neighbours hardly differ.
             tower_training: settings of the preset's ``training`` that differ in the first stage.
@@ -81,18 +85,19 @@ class ClipTcn(nn.Module):
             UserError: an option has a value that does not exist or does not fit.
         """
         super().__init__()
-        if tower not in TOWERS:
+        if tower is not None and tower not in TOWERS:
             raise unknown_name("value of model.tower", str(tower), TOWERS)
         if width % heads:
             raise UserError(f"model.heads is {heads}, which does not divide model.width {width}")
-        self.task, self.fine_tune, self.tower_stride, self.flip = task, fine_tune, tower_stride, flip
+        self.task, self.tower_stride, self.flip = task, tower_stride, flip
         self.tower_training = dict(tower_training or {})
         self.epochs = dict(epochs or {})
         self.deviations = deviations
         self.expression_weights, self.unit_weights = expression_weights, unit_weights
-        self.tower = TOWERS[tower]()
-        self.feature_width = self.tower.dim
-        self.expression = nn.Linear(self.feature_width, HEADS["expr"].width) if fine_tune else None
+        self.tower = None if tower is None else TOWERS[tower]()
+        self.feature_width = features if self.tower is None else self.tower.dim
+        learns = fine_tune and self.tower is not None
+        self.expression = ExpressionHead(self.feature_width) if learns else None
         self.drop = nn.Dropout(input_dropout)
         self.sequence = SequenceModel(
             self.feature_width * (2 if deviations else 1), widths, kernel, width, layers, heads, feed_forward, dropout
@@ -104,7 +109,7 @@ class ClipTcn(nn.Module):
         """Expressions first, if the tower is fine-tuned; then the task, on features that no longer change."""
         epochs = {"max_epochs": self.epochs[self.task]} if self.task in self.epochs else {}
         sequence = Stage(_SEQUENCE, training=epochs, trainable=("sequence", "head"))
-        if not self.fine_tune:
+        if self.expression is None:
             return (sequence,)
         tower = Stage(_FINE_TUNING, task="expr", training=self.tower_training, trainable=("tower", "expression"))
         return tower, sequence
@@ -115,6 +120,8 @@ class ClipTcn(nn.Module):
 
     def features(self, batch: Batch) -> Tensor:
         """The tower's features of every frame (B, T, D), zero where no face was seen."""
+        if self.tower is None:
+            raise UserError('model.tower is not set, but the stream "face" holds images; set model.tower or streams.face')
         face = batch.streams["face"]
         with torch.no_grad():
             return run_tower(self.tower, face.values, face.mask, self.feature_width)
@@ -124,7 +131,7 @@ class ClipTcn(nn.Module):
         if self.stage == _FINE_TUNING:
             return Outputs({"expr": self._expressions(batch)})
         face = batch.streams["face"]
-        values = face.values if face.values.ndim == 3 else self.features(batch)
+        values = face.values if face.values.ndim == _FEATURES else self.features(batch)
         mask = batch.frame_mask
         times = torch.where(mask, batch.frame_times, 0.0)
         aligned = linear(Stream(values, face.times, face.mask), times, mask, MAX_GAP)
@@ -144,13 +151,15 @@ class ClipTcn(nn.Module):
 
     def _expressions(self, batch: Batch) -> Tensor:
         """Logits (B, T, 8); frames between two that the tower sees take those of the one before."""
+        if self.tower is None or self.expression is None:
+            raise RuntimeError("the stage that trains the tower was entered without a tower to train")
         face, step = batch.streams["face"], self.tower_stride
         images, seen = face.values[:, ::step], face.mask[:, ::step]
         if self.training and self.flip:
             mirrored = torch.rand(seen.shape, device=seen.device) < 0.5
             images = torch.where(mirrored[..., None, None, None], images.flip(-1), images)
         features = run_tower(self.tower, images, seen, self.feature_width)
-        logits: Tensor = self.expression(features)  # type: ignore[misc]
+        logits: Tensor = self.expression(features)
         return logits.repeat_interleave(step, dim=1)[:, : batch.frame_mask.shape[1]]
 
     def _weights(self, kind: str) -> Tensor | None:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.layers.expression_net import ExpressionNet
+from benchmark.tasks import HEADS
 
 #: Images that go through a tower at a time when nothing is learned, so that memory does not grow with the window.
 CHUNK = 64
@@ -52,6 +53,22 @@ class SmallTower(ExpressionNet):
 
 
 TOWERS: Final[dict[str, type[ClipTower] | type[SmallTower]]] = {"clip_vit_b16": ClipTower, "small": SmallTower}
+
+
+class ExpressionHead(nn.Module):
+    """What the tower learns expressions with: layer norm, because towers differ in scale, and a linear map."""
+
+    def __init__(self, width: int) -> None:
+        """Build for features of ``width``; starts with nearly even probabilities."""
+        super().__init__()
+        self.norm, self.out = nn.LayerNorm(width), nn.Linear(width, HEADS["expr"].width)
+        nn.init.normal_(self.out.weight, std=0.01)
+        nn.init.zeros_(self.out.bias)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(..., width) -> (..., 8) logits."""
+        logits: Tensor = self.out(self.norm(features))
+        return logits
 
 
 def run_tower(tower: nn.Module, images: Tensor, seen: Tensor, width: int) -> Tensor:
