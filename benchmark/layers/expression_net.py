@@ -1,7 +1,7 @@
 """The expression net in torch: four blocks of depthwise-separable convolutions with summed shortcuts.
 
-Source: the face feature extractor and expression net of face-api (see encoders/expression_net/PROVENANCE.md); TensorFlow layout and "same"
-padding carried over exactly.
+Source: the face feature extractor and expression net of face-api (see PROVENANCE.md of encoders/expression_net);
+TensorFlow layout and "same" padding carried over exactly.
 """
 
 from __future__ import annotations

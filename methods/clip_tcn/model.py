@@ -13,6 +13,7 @@ from benchmark.errors import UserError, unknown_name
 from benchmark.layers.align import linear
 from benchmark.layers.deviation import with_deviation
 from benchmark.layers.losses import ccc_loss, masked_bce, masked_cross_entropy
+from benchmark.layers.norm import MaskedBatchNorm
 from benchmark.tasks import HEADS, Task
 from methods.clip_tcn.sequence import Head, SequenceModel
 from methods.clip_tcn.tower import TOWERS, ExpressionHead, run_tower
@@ -20,20 +21,21 @@ from methods.clip_tcn.tower import TOWERS, ExpressionHead, run_tower
 TASKS = ("va", "expr", "au")
 #: Seconds over which a lost face is bridged; the predecessor repeats the last features without a limit.
 MAX_GAP = 1.0
-#: Axes of a stream of features: window, step, feature.
-_FEATURES = 3
-_FINE_TUNING, _SEQUENCE = "tower", "sequence"
+#: The stream of features that the first stage makes.
+FEATURES = "tower_features"
+_TOWER, _SEQUENCE = "tower", "sequence"
 
 
 def build(task: Task, dims: Mapping[str, int], **options: Any) -> nn.Module:
-    """Make the network for ``task`` ("va", "expr" or "au"); ``options`` as in ``ClipTcn``.
+    """Make the network for ``task`` ("va", "expr" or "au") and a stream of face crops; ``options`` as in ``ClipTcn``.
 
     Raises:
         UserError: another task, or an option has a value that does not exist or does not fit.
     """
     if task.key not in TASKS:
         raise UserError(f'clip_tcn has no head for task "{task.key}"; use --task {", ".join(TASKS)}')
-    return ClipTcn(task.key, dims["face"], **options)
+    del dims  # the side of the crops, which the small tower does not care about and CLIP checks itself
+    return ClipTcn(task.key, **options)
 
 
 class ClipTcn(nn.Module):
@@ -42,13 +44,14 @@ class ClipTcn(nn.Module):
     def __init__(
         self,
         task: str,
-        features: int,
         *,
-        tower: str | None = "clip_vit_b16",
+        tower: str = "clip_vit_b16",
         fine_tune: bool = True,
+        learns: Sequence[str] | None = None,
         tower_stride: int = 1,
         tower_training: Mapping[str, object] | None = None,
         flip: bool = True,
+        expression_weights: Sequence[float] | None = None,
         widths: Sequence[int] = (768, 256, 128),
         kernel: int = 5,
         width: int = 512,
@@ -57,9 +60,9 @@ class ClipTcn(nn.Module):
         feed_forward: int = 512,
         head_hidden: int = 256,
         dropout: float = 0.3,
+        normalise: bool = False,
         deviations: bool = False,
         input_dropout: float = 0.0,
-        expression_weights: Sequence[float] | None = None,
         unit_weights: Sequence[float] | None = None,
         epochs: Mapping[str, int] | None = None,
     ) -> None:
@@ -67,17 +70,18 @@ class ClipTcn(nn.Module):
 
         Args:
             task: key of the task whose head is trained in the second stage.
-            features: width of the face features, where the stream holds features.
-            tower: image tower, one of ``tower.TOWERS``; None if the stream holds features of a tower already.
-            fine_tune: whether the first stage trains the tower on expressions.
+            tower: image tower, one of ``tower.TOWERS``.
+            fine_tune: whether the first stage trains the tower, or only a classifier on its features.
+            learns: parts of the tower that the first stage trains; all if not given.
             tower_stride: the first stage sees every so manieth frame of a window, whose neighbours hardly differ.
             tower_training: settings of the preset's ``training`` that differ in the first stage.
             flip: mirror half of the images while the tower learns.
+            expression_weights: weight of each expression in both stages; even if not given.
             widths, kernel, width, layers, heads, feed_forward, dropout: as in ``SequenceModel``.
             head_hidden: hidden width of the head.
+            normalise: batch norm of the features before the second stage reads them.
             deviations: also read the features less their mean over the window.
             input_dropout: share of the features that a training step of the second stage does not see.
-            expression_weights: weight of each expression in both stages; even if not given.
             unit_weights: weight of the positive side of each action unit; 1 if not given.
             epochs: task key -> epochs of the second stage, where they differ from ``training.max_epochs``.
 
@@ -85,63 +89,85 @@ class ClipTcn(nn.Module):
             UserError: an option has a value that does not exist or does not fit.
         """
         super().__init__()
-        if tower is not None and tower not in TOWERS:
+        if tower not in TOWERS:
             raise unknown_name("value of model.tower", str(tower), TOWERS)
         if width % heads:
             raise UserError(f"model.heads is {heads}, which does not divide model.width {width}")
         self.task, self.tower_stride, self.flip = task, tower_stride, flip
-        self.tower_training = dict(tower_training or {})
-        self.epochs = dict(epochs or {})
+        self.tower_training, self.epochs = dict(tower_training or {}), dict(epochs or {})
         self.deviations = deviations
         self.expression_weights, self.unit_weights = expression_weights, unit_weights
-        self.tower = None if tower is None else TOWERS[tower]()
-        self.feature_width = features if self.tower is None else self.tower.dim
-        learns = fine_tune and self.tower is not None
-        self.expression = ExpressionHead(self.feature_width) if learns else None
+        self.tower = TOWERS[tower]()
+        self.learns = tuple(f"tower.{part}" for part in ([""] if learns is None else learns)) if fine_tune else ()
+        for prefix in self.learns:
+            if not any(name.startswith(prefix) for name, _ in self.named_parameters()):
+                raise UserError(f'model.learns names "{prefix[6:]}", which the tower {tower} does not have')
+        features = self.tower.dim
+        self.expression = ExpressionHead(features)
+        self.norm = MaskedBatchNorm(features) if normalise else None
         self.drop = nn.Dropout(input_dropout)
         self.sequence = SequenceModel(
-            self.feature_width * (2 if deviations else 1), widths, kernel, width, layers, heads, feed_forward, dropout
+            features * (2 if deviations else 1), widths, kernel, width, layers, heads, feed_forward, dropout
         )
         self.head = Head(width, head_hidden, HEADS[task].width)
         self.stage = _SEQUENCE
 
     def stages(self) -> tuple[Stage, ...]:
-        """Expressions first, if the tower is fine-tuned; then the task, on features that no longer change."""
-        epochs = {"max_epochs": self.epochs[self.task]} if self.task in self.epochs else {}
-        sequence = Stage(_SEQUENCE, training=epochs, trainable=("sequence", "head"))
-        if self.expression is None:
-            return (sequence,)
-        tower = Stage(_FINE_TUNING, task="expr", training=self.tower_training, trainable=("tower", "expression"))
-        return tower, sequence
+        """Expressions first, whose tower then makes the features; the task on features that no longer change."""
+        return (
+            Stage(
+                _TOWER,
+                training=self.tower_training,
+                trainable=("expression.", *self.learns),
+                lists={"expr": 1.0},
+                reads=("face",),
+                makes=(FEATURES,),
+                options=(
+                    "tower",
+                    "fine_tune",
+                    "learns",
+                    "tower_stride",
+                    "tower_training",
+                    "flip",
+                    "expression_weights",
+                ),
+            ),
+            Stage(
+                _SEQUENCE,
+                training={"max_epochs": self.epochs[self.task]} if self.task in self.epochs else {},
+                trainable=("norm.", "sequence.", "head."),
+                reads=(FEATURES,),
+            ),
+        )
 
     def enter(self, stage: str) -> None:
         """Switch to a stage."""
         self.stage = stage
 
-    def features(self, batch: Batch) -> Tensor:
+    def extract(self, batch: Batch) -> dict[str, Stream]:
         """The tower's features of every frame (B, T, D), zero where no face was seen."""
-        if self.tower is None:
-            raise UserError('model.tower is not set, but the stream "face" holds images; set model.tower or streams.face')
         face = batch.streams["face"]
         with torch.no_grad():
-            return run_tower(self.tower, face.values, face.mask, self.feature_width)
+            features = run_tower(self.tower, face.values, face.mask, self.tower.dim)
+        return {FEATURES: Stream(features, face.times, face.mask)}
 
     def forward(self, batch: Batch) -> Outputs:
         """Predict every frame: ``expr`` logits while the tower learns, then the task's head."""
-        if self.stage == _FINE_TUNING:
+        if self.stage == _TOWER:
             return Outputs({"expr": self._expressions(batch)})
-        face = batch.streams["face"]
-        values = face.values if face.values.ndim == _FEATURES else self.features(batch)
         mask = batch.frame_mask
         times = torch.where(mask, batch.frame_times, 0.0)
-        aligned = linear(Stream(values, face.times, face.mask), times, mask, MAX_GAP)
-        shown = with_deviation(aligned.values, aligned.covered) if self.deviations else aligned.values
-        hidden = self.sequence(self.drop(shown), aligned.covered)
+        aligned = linear(batch.streams[FEATURES], times, mask, MAX_GAP)
+        values, seen = aligned.values, aligned.covered
+        if self.norm is not None:
+            values = self.norm(values, seen) * seen.unsqueeze(-1)
+        shown = with_deviation(values, seen) if self.deviations else values
+        hidden = self.sequence(self.drop(shown), seen)
         return Outputs({self.task: self.head(hidden, mask)})
 
     def loss(self, outputs: Outputs, batch: Batch) -> Losses:
         """``ccc`` (1 - CCC of valence plus that of arousal), ``cross_entropy`` or ``bce``, over valid frames."""
-        key = "expr" if self.stage == _FINE_TUNING else self.task
+        key = "expr" if self.stage == _TOWER else self.task
         prediction, target, valid = outputs.heads[key], batch.labels[key], batch.valid[key]
         if key == "va":
             return {"ccc": 2 * ccc_loss(prediction, target, valid)}
@@ -151,14 +177,12 @@ class ClipTcn(nn.Module):
 
     def _expressions(self, batch: Batch) -> Tensor:
         """Logits (B, T, 8); frames between two that the tower sees take those of the one before."""
-        if self.tower is None or self.expression is None:
-            raise RuntimeError("the stage that trains the tower was entered without a tower to train")
         face, step = batch.streams["face"], self.tower_stride
         images, seen = face.values[:, ::step], face.mask[:, ::step]
         if self.training and self.flip:
             mirrored = torch.rand(seen.shape, device=seen.device) < 0.5
             images = torch.where(mirrored[..., None, None, None], images.flip(-1), images)
-        features = run_tower(self.tower, images, seen, self.feature_width)
+        features = run_tower(self.tower, images, seen, self.tower.dim)
         logits: Tensor = self.expression(features)
         return logits.repeat_interleave(step, dim=1)[:, : batch.frame_mask.shape[1]]
 

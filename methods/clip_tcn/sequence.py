@@ -57,7 +57,11 @@ class Head(nn.Module):
     def __init__(self, width: int, hidden: int, outputs: int) -> None:
         """Build from ``width`` over ``hidden`` to ``outputs``."""
         super().__init__()
-        self.first, self.norm, self.second = nn.Linear(width, hidden), MaskedBatchNorm(hidden), nn.Linear(hidden, outputs)
+        self.first, self.norm, self.second = (
+            nn.Linear(width, hidden),
+            MaskedBatchNorm(hidden),
+            nn.Linear(hidden, outputs),
+        )
 
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
         """(B, T, width) with real frames ``mask`` (B, T) -> (B, T, outputs)."""
