@@ -26,8 +26,8 @@ CARD = Card(
     deviations=(
         Deviation(
             "rows for VA and AU have seen expression labels",
-            "the entry fine-tunes its tower on them for every task, although each challenge asks for a model of its own "
-            "labels, and the training list of one task holds validation videos of another",
+            "the entry fine-tunes its tower on them for every task, although each challenge asks for a model of its "
+            "own labels, and the training list of one task holds validation videos of another",
             "the record names expr/train among the labels seen; videos of the scored split are taken out of that list "
             "before the tower is trained, and the record says which",
         ),
