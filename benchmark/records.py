@@ -62,6 +62,7 @@ class DataInfo(_Part):
     scored_frames: int
     labels_seen: list[str]  #: "<task>/<split>" of every label list that fed the run
     streams: dict[str, StreamInfo]
+    media_seen: list[str] = []  #: "<task>/<split>" of lists whose frames fed the run, but not their labels
     leaks: list[str] = []  #: trials of the scored split that fed the run all the same, in words
     notes: list[str] = []  #: what was masked, skipped or taken out, in words
 
@@ -106,11 +107,34 @@ class ScoreInfo(_Part):
     selection: Literal["inner", "validation", "none"]
 
 
+class DegradedScore(_Part):
+    """How the same trained run scored on worse inputs, on the declared rung; the clean score is severity 0."""
+
+    kind: str  #: of degradations.KINDS
+    severity: float
+    seed: int  #: of the damage
+    value: float
+    parts: dict[str, float]
+    interval: Interval
+    observed: dict[str, float]  #: stream -> share of its steps that were still observed
+    videos: dict[str, Any]  #: metrics.VideoStats.to_json(): sums per video
+
+
 class Latency(_Part):
     """Milliseconds for one window, batch of one."""
 
     p50_ms: float
     p95_ms: float
+
+
+class StageInfo(_Part):
+    """What one stage of training took, when it was trained: an earlier run may have made what this one builds on."""
+
+    name: str
+    seconds: float
+    epochs: int
+    steps: int
+    key: str  #: hash of everything that decided the stage; "" for the last one, whose result is the run's
 
 
 class Cost(_Part):
@@ -132,6 +156,7 @@ class Cost(_Part):
     peak_memory_mib: float  #: allocated on a GPU, resident set otherwise
     peak_reserved_mib: float | None
     memory_kind: Literal["cuda allocated", "resident set"]
+    stages: list[StageInfo] = []  #: of networks that train in more than one
 
 
 class Environment(_Part):
@@ -159,6 +184,7 @@ class Record(_Part):
     cost: Cost | None = None
     environment: Environment
     predictions_sha256: str | None = None
+    robustness: list[DegradedScore] = []  #: one entry a kind and severity of ``--degrade``
     history: list[dict[str, float]] = []  #: one entry an epoch: loss terms and inner-fold score
     diagnostics: dict[str, float] = {}  #: means over the scored frames of what the network shows: gates, router weights
     started_at: str  #: UTC, ISO 8601
@@ -182,6 +208,7 @@ def without_times(record: Record) -> dict[str, Any]:
     kept = record.model_dump(mode="json", exclude={"started_at", "environment"})
     if kept["cost"]:
         kept["cost"] = {k: v for k, v in kept["cost"].items() if k not in TIMED}
+        kept["cost"]["stages"] = [{k: v for k, v in one.items() if k != "seconds"} for one in kept["cost"]["stages"]]
     return kept
 
 
