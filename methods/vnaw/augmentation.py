@@ -68,3 +68,22 @@ def recolour(images: Tensor) -> Tensor:
         "sharpness": lambda: functional.adjust_sharpness(images, strength),
     }[name]()
     return changed  # type: ignore[no-any-return]
+
+
+def augmented(values: Tensor, seen: Tensor, erase: float, colours: bool) -> Tensor:
+    """The frames that are seen, changed clip by clip: (N, 3, side, side) uint8.
+
+    Args:
+        values: (B, T, 3, side, side) uint8.
+        seen: (B, T) bool, N of them True.
+        erase: share of the pixels that becomes black in every frame of a clip.
+        colours: whether each clip gets an operation on colours.
+    """
+    gone = erased_pixels(len(values), values.shape[-1], erase, values.device) if erase else None
+    clips = []
+    for row, frames in enumerate(seen):
+        images = values[row][frames]
+        if colours and len(images):
+            images = recolour(images)
+        clips.append(images if gone is None else images.masked_fill(gone[row], 0))
+    return torch.cat(clips)

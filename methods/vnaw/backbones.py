@@ -13,14 +13,14 @@ from benchmark.layers.norm import MaskedBatchNorm
 #: Mean and deviation of RGB in 0..1 (code).
 MEAN: Final = (0.577, 0.4494, 0.4001)
 DEVIATION: Final = (0.2628, 0.2395, 0.2383)
-#: Constant of the batch norms of the feature layer (code).
+#: Constant of the batch norms after a backbone (code).
 EPSILON: Final = 2e-5
 
 
 class SwinBackbone(nn.Module):
-    """Swin Transformer with patches of 2 px on crops of 112 px and a feature layer of two normalised maps (code)."""
+    """Swin Transformer with patches of 2 px on crops of 112 px (code)."""
 
-    dim = 512
+    dim = 768
     mean: Tensor
     deviation: Tensor
 
@@ -40,40 +40,54 @@ class SwinBackbone(nn.Module):
             "attention_probs_dropout_prob": 0.1,
         } | sizes
         self.encoder = SwinModel(SwinConfig(**settings))
-        width = self.encoder.num_features
-        self.first, self.second = nn.Linear(width, width, bias=False), nn.Linear(width, self.dim, bias=False)
-        self.first_norm, self.second_norm = MaskedBatchNorm(width, eps=EPSILON), MaskedBatchNorm(self.dim, eps=EPSILON)
+        self.dim = self.encoder.num_features
         for name, values in (("mean", MEAN), ("deviation", DEVIATION)):
             self.register_buffer(name, 255 * torch.tensor(values).view(1, 3, 1, 1), persistent=False)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(N, 3, 112, 112) RGB in 0..255 -> (N, 512)."""
-        pooled = self.encoder(pixel_values=(images - self.mean) / self.deviation).pooler_output
-        every = torch.ones(len(pooled), dtype=torch.bool, device=pooled.device)
-        result: Tensor = self.second_norm(self.second(self.first_norm(self.first(pooled), every)), every)
+        """(N, 3, 112, 112) RGB in 0..255 -> (N, 768)."""
+        result: Tensor = self.encoder(pixel_values=(images - self.mean) / self.deviation).pooler_output
         return result
 
 
-class SmallBackbone(nn.Module):
-    """The expression net that ships with the package: its seven logits, normalised as the paper's features are.
+class SmallBackbone(ExpressionNet):
+    """The expression net that ships with the package, down to its seven logits.
 
-    Its published weights are those of a net trained on single pictures of expressions, which is how the paper's
-    backbone starts too.
+    Its published weights learned expressions from single pictures, which is how the paper's backbone starts too.
     """
 
     dim = 7
 
-    def __init__(self) -> None:
-        """Build with random weights."""
-        super().__init__()
-        self.net = ExpressionNet()
-        self.norm = MaskedBatchNorm(self.dim, eps=EPSILON)
-
     def forward(self, images: Tensor) -> Tensor:
         """(N, 3, H, W) RGB in 0..255, H and W multiples of 16 -> (N, 7)."""
-        logits = self.net.classifier(self.net.pooled(images.contiguous(memory_format=torch.channels_last)))
-        result: Tensor = self.norm(logits, torch.ones(len(logits), dtype=torch.bool, device=logits.device))
+        pooled = self.pooled(images.contiguous(memory_format=torch.channels_last))
+        result: Tensor = self.classifier(pooled)
         return result
 
 
 BACKBONES: Final[dict[str, type[SwinBackbone] | type[SmallBackbone]]] = {"swin": SwinBackbone, "small": SmallBackbone}
+
+
+class FeatureLayer(nn.Module):
+    """What stands between backbone and clip (code): two linear maps, each normalised; or the last norm alone."""
+
+    def __init__(self, width: int, out: int | None) -> None:
+        """Build for features of ``width``; without ``out`` there are no maps and the width stays."""
+        super().__init__()
+        self.out = width if out is None else out
+        self.maps = nn.ModuleList() if out is None else nn.ModuleList(
+            nn.Linear(width, after, bias=False) for after in (width, out)
+        )
+        self.norms = nn.ModuleList(
+            MaskedBatchNorm(after, eps=EPSILON) for after in ([width] if out is None else [width, out])
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, width) -> (N, out); batch statistics are those of the N real frames."""
+        every = torch.ones(len(features), dtype=torch.bool, device=features.device)
+        if not self.maps:
+            result: Tensor = self.norms[0](features, every)
+            return result
+        for linear, norm in zip(self.maps, self.norms, strict=True):
+            features = norm(linear(features), every)
+        return features

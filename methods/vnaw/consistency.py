@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final
+
 from torch import Tensor
 from torch.nn import functional
 
@@ -26,3 +29,9 @@ def released_divergence(a: Tensor, b: Tensor) -> Tensor:
     apart = functional.kl_div(a.log_softmax(-1), middle, log_target=True, reduction="none")
     apart = apart + functional.kl_div(b.log_softmax(-1), middle, log_target=True, reduction="none")
     return 0.5 * apart.sum(-1)
+
+
+DIVERGENCES: Final[dict[str, Callable[[Tensor, Tensor], Tensor]]] = {
+    "jensen_shannon": jensen_shannon,
+    "released": released_divergence,
+}

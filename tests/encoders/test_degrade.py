@@ -111,3 +111,13 @@ def test_the_store_keeps_clean_and_damaged_features_apart(trial: Trial, tmp_path
     values = [np.asarray(again.load(one, "expression_logits").values) for one in (trial, blurred, harder)]
     assert (values[0] != values[1]).any()
     assert (values[1] != values[2]).any()
+
+
+def test_crops_that_are_read_again_each_time_are_damaged_too(trial: Trial, tmp_path: Path) -> None:
+    store = FeatureStore(tmp_path / "features")
+    clean, covered = (store.load(one, "crops_48") for one in (trial, worse(trial, "occlusion", 1.0)))
+    np.testing.assert_array_equal(clean.mask, covered.mask)
+    for step in np.flatnonzero(covered.mask):
+        image = np.asarray(covered.values[step : step + 1])[0]
+        assert (image == image[:, :1, :1]).all()
+        assert np.asarray(clean.values[step : step + 1]).std() > 5
