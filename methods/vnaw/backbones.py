@@ -7,7 +7,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from benchmark.layers.expression_net import ExpressionNet
+from benchmark.layers.expression_net import WIDTHS, ExpressionNet
 from benchmark.layers.norm import MaskedBatchNorm
 
 #: Mean and deviation of RGB in 0..1 (code).
@@ -51,18 +51,21 @@ class SwinBackbone(nn.Module):
 
 
 class SmallBackbone(ExpressionNet):
-    """The expression net that ships with the package, down to its seven logits.
+    """The expression net that ships with the package, down to its 256 pooled features.
 
     Its published weights learned expressions from single pictures, which is how the paper's backbone starts too.
     """
 
-    dim = 7
+    dim = WIDTHS[-1]
+
+    def __init__(self) -> None:
+        """Build with random weights."""
+        super().__init__()
+        del self.classifier  # of seven expressions; the clip has its own
 
     def forward(self, images: Tensor) -> Tensor:
-        """(N, 3, H, W) RGB in 0..255, H and W multiples of 16 -> (N, 7)."""
-        pooled = self.pooled(images.contiguous(memory_format=torch.channels_last))
-        result: Tensor = self.classifier(pooled)
-        return result
+        """(N, 3, H, W) RGB in 0..255, H and W multiples of 16 -> (N, 256)."""
+        return self.pooled(images.contiguous(memory_format=torch.channels_last))
 
 
 BACKBONES: Final[dict[str, type[SwinBackbone] | type[SmallBackbone]]] = {"swin": SwinBackbone, "small": SmallBackbone}
