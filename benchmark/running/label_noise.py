@@ -63,7 +63,7 @@ def judge_labels(restored: Restored, store: FeatureStore) -> dict[str, LabelJudg
     request = restored.request
     if request.task.key != HEAD:
         raise UserError(
-            f"{restored.record.run.id}: is of task {request.task.key}; only labels of task {HEAD} are known to be wrong."
+            f"{restored.record.run.id}: is of task {request.task.key}; expected {HEAD}, whose wrong labels are known."
         )
     known = wrong_expressions(request.corpus.root)
     stages = stages_of(restored.model.network) if isinstance(restored.model, MethodModule) else ()

@@ -57,7 +57,7 @@ def recolour(images: Tensor) -> Tensor:
     low, high = _STRENGTH
     strength = low + (high - low) * float(torch.rand(()))
     bits = int(torch.randint(6, 9, ()))
-    changed = {
+    return {  # type: ignore[no-any-return, no-untyped-call]
         "autocontrast": lambda: functional.autocontrast(images),
         "brightness": lambda: functional.adjust_brightness(images, strength),
         "colour": lambda: functional.adjust_saturation(images, strength),
@@ -67,7 +67,6 @@ def recolour(images: Tensor) -> Tensor:
         "posterise": lambda: functional.posterize(images, bits),
         "sharpness": lambda: functional.adjust_sharpness(images, strength),
     }[name]()
-    return changed  # type: ignore[no-any-return]
 
 
 def augmented(values: Tensor, seen: Tensor, erase: float, colours: bool) -> Tensor:

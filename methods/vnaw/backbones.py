@@ -78,8 +78,10 @@ class FeatureLayer(nn.Module):
         """Build for features of ``width``; without ``out`` there are no maps and the width stays."""
         super().__init__()
         self.out = width if out is None else out
-        self.maps = nn.ModuleList() if out is None else nn.ModuleList(
-            nn.Linear(width, after, bias=False) for after in (width, out)
+        self.maps = (
+            nn.ModuleList()
+            if out is None
+            else nn.ModuleList(nn.Linear(width, after, bias=False) for after in (width, out))
         )
         self.norms = nn.ModuleList(
             MaskedBatchNorm(after, eps=EPSILON) for after in ([width] if out is None else [width, out])

@@ -120,9 +120,7 @@ class Vnaw(nn.Module):
 
     def stages(self) -> tuple[Stage, ...]:
         """One: the clip's part and what ``learns`` names of the backbone, end to end."""
-        return (
-            Stage("train", trainable=(*self.learns, "feature.", "project.", "temporal.", "classifier.")),
-        )
+        return (Stage("train", trainable=(*self.learns, "feature.", "project.", "temporal.", "classifier.")),)
 
     def progress(self, share: float) -> None:
         """Turn the spread of the weights as ``share`` of the epochs is over."""
