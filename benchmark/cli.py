@@ -194,6 +194,21 @@ def submit(
 
 
 @app.command()
+def noise(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Record file or id of a finished run of task expr.")],
+    runs: Annotated[Path | None, typer.Option(help="The run's --out folder; default: the record's, or runs.")] = None,
+    corpus: Annotated[str | None, typer.Option(help="Corpus of the run; default: the same 'affrig'.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Tell how well a run finds the wrong labels that it learnt from; needs a corpus that knows them (affrig)."""
+    from benchmark.commands.noise import NoiseOptions
+    from benchmark.commands.noise import noise as run_noise
+
+    raise typer.Exit(run_noise(NoiseOptions(run, runs, corpus, device, as_json)))
+
+
+@app.command()
 def verify(record: Annotated[Path, typer.Argument(help="Record file.")]) -> None:
     """Recompute a record's score and interval from the sums it holds."""
     from benchmark.commands.verify import verify as run

@@ -239,6 +239,9 @@ class Network(Protocol):
             of inner validation windows, or None; saved beside the record.
         ``diagnostics() -> tuple[str, ...]``: names of extras of shape (B, T) whose means over the scored frames go
             into the record, NaN at frames that they say nothing about.
+        ``label_trust(outputs, batch) -> Mapping[str, Tensor]``: head key -> (B, T) in [0, 1], how far the loss believes
+            each frame's label; meaningless where it is not valid. ``abaw noise`` compares it with labels that are known
+            to be wrong; nothing is trained on it.
     """
 
     def forward(self, batch: Batch) -> Outputs:

@@ -51,7 +51,7 @@ def submit_run(options: SubmitOptions) -> int:
         raise UserError(f"--out {options.out}: is there already; edition {edition} needs the name of a new folder.")
     if not about.per_trial and options.out.is_dir():
         raise UserError(f"--out {options.out}: is a folder; expected the name of a file for edition {edition}.")
-    corpus = _corpus(record, options.corpus)
+    corpus = corpus_of(record, options.corpus)
     released = open_corpus(options.test) if options.test else corpus
     test = released.trials(task, "test")
     asked = asked_rows(released.root, task)
@@ -105,7 +105,12 @@ def find_run(run: str, runs: Path | None) -> tuple[Record, Path]:
     return found[run], folder
 
 
-def _corpus(record: Record, given: str | None) -> Corpus:
+def corpus_of(record: Record, given: str | None) -> Corpus:
+    """The corpus that a run was trained on, or the one that is given.
+
+    Raises:
+        UserError: the run did not finish, or ran on a real corpus and none is given.
+    """
     if record.data is None:
         raise UserError(f"{record.run.id}: the run is {record.status} and names no corpus; expected a finished run.")
     if given is None and not record.data.synthetic:

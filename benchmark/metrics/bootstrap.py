@@ -61,7 +61,7 @@ def bootstrap_scores(stats: VideoStats, resamples: int = RESAMPLES, seed: int = 
     index = np.array([position[name] for name in stats.base_videos])
     tables = {head: _by_base_video(table, index, len(names)) for head, table in stats.heads.items()}
     chunks = []
-    for weights in _draws(len(names), resamples, seed):
+    for weights in draws(len(names), resamples, seed):
         pooled = {
             head: (weights @ table.reshape(len(names), -1)).reshape(-1, *table.shape[1:])
             for head, table in tables.items()
@@ -121,7 +121,11 @@ def check_same_labels(a: VideoStats, b: VideoStats) -> None:
             raise UserError(f"cannot compare: trial {name} was scored on different {head} labels or frames.")
 
 
-def _draws(videos: int, resamples: int, seed: int) -> Iterator[Float]:
+def draws(videos: int, resamples: int, seed: int) -> Iterator[Float]:
+    """How often each of ``videos`` is drawn in each resample, in chunks of (rows, videos) that add up to ``resamples``.
+
+    The same arguments give the same draws, so that whatever is resampled with them is paired.
+    """
     generator = np.random.default_rng(seed)
     step = max(1, _CHUNK_CELLS // videos)
     for start in range(0, resamples, step):

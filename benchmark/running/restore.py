@@ -41,6 +41,7 @@ class Restored:
         model: the network in eval mode on ``device``, or the estimator, fitted.
         device: where the network runs; always the CPU for estimators.
         predict: per-frame activations of every given trial.
+        prepare: trials as the network's last stage reads them; as they are for an estimator.
     """
 
     record: Record
@@ -49,6 +50,7 @@ class Restored:
     model: MethodModule | Estimator
     device: torch.device
     predict: Callable[[Sequence[TrialData]], FramePredictions]
+    prepare: Callable[[Sequence[TrialData]], list[TrialData]]
 
     def load(self, trials: Sequence[Trial], store: FeatureStore) -> list[TrialData]:
         """Any trials with the streams that the run reads; encodes what the store lacks, with progress."""
@@ -128,12 +130,14 @@ def _network(record: Record, request: RunRequest, encoders: Encoders) -> Restore
     device = make_fabric(request.device, "32-true").device
     module.to(device).eval()
 
+    def prepare_all(data: Sequence[TrialData]) -> list[TrialData]:
+        return prepare(module, makers, stages[-1].reads, data, device, record.run.method)
+
     def predict_all(data: Sequence[TrialData]) -> FramePredictions:
-        label = f"Predicting with {record.run.method}"
-        ready = prepare(module, makers, stages[-1].reads, data, device, record.run.method)
+        label, ready = f"Predicting with {record.run.method}", prepare_all(data)
         return predict(module, ready, request.task, windows, training.batch_size, device, label=label).frames
 
-    return Restored(record, request, encoders, module, device, predict_all)
+    return Restored(record, request, encoders, module, device, predict_all, prepare_all)
 
 
 def _fill(module: MethodModule, path: Path, record: Record) -> None:
@@ -162,7 +166,7 @@ def _estimator(record: Record, request: RunRequest, encoders: Encoders, store: F
     def predict_all(data: Sequence[TrialData]) -> FramePredictions:
         return predict_trials(estimator, [trial_arrays(item) for item in data])
 
-    return Restored(record, request, encoders, estimator, torch.device("cpu"), predict_all)
+    return Restored(record, request, encoders, estimator, torch.device("cpu"), predict_all, list)
 
 
 def _load(encoders: Encoders, trials: Sequence[Trial], store: FeatureStore) -> list[TrialData]:

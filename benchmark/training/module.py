@@ -11,7 +11,7 @@ from benchmark.contract import Batch, Stream
 from benchmark.training.standardise import Standardiser
 
 Tensors = dict[str, dict[str, Tensor]]
-Mode = Literal["predict", "loss", "extract", "embed"]
+Mode = Literal["predict", "loss", "extract", "embed", "trust"]
 
 
 class MethodModule(nn.Module):
@@ -36,7 +36,7 @@ class MethodModule(nn.Module):
 
         ``predict`` and ``loss`` give (head outputs, loss terms, diagnostics), the loss terms being empty for
         ``predict`` and diagnostics the extras that the network lists in its ``diagnostics()``, if it has one;
-        ``extract`` gives name -> (values, times, mask), ``embed`` (B, T, D).
+        ``extract`` gives name -> (values, times, mask), ``embed`` (B, T, D), ``trust`` head key -> (B, T).
         """
         if self.standardiser is not None:
             scaled = {n: self.standardiser(n, values, tensors["mask"][n]) for n, values in tensors["values"].items()}
@@ -48,6 +48,8 @@ class MethodModule(nn.Module):
         if mode == "embed":
             return self.network.embed(batch.without_labels())  # type: ignore[operator]
         outputs = self.network(batch.without_labels())
+        if mode == "trust":
+            return dict(self.network.label_trust(outputs, batch))  # type: ignore[operator]
         losses = self.network.loss(outputs, batch) if mode == "loss" else {}  # type: ignore[operator]
         shown = self.network.diagnostics() if hasattr(self.network, "diagnostics") else ()  # type: ignore[operator]
         return dict(outputs.heads), losses, {name: outputs.extras[name] for name in shown if name in outputs.extras}
@@ -75,6 +77,12 @@ def embed(module: nn.Module, batch: Batch) -> Tensor:
     """What a linear probe reads of the network of a ``MethodModule``: (B, T, D)."""
     features: Tensor = module(_tensors(batch), batch.trial, batch.start, "embed")
     return features
+
+
+def trust(module: nn.Module, batch: Batch) -> Mapping[str, Tensor]:
+    """How far the loss of a ``MethodModule``'s network believes each label: head key -> (B, T)."""
+    believed: Mapping[str, Tensor] = module(_tensors(batch), batch.trial, batch.start, "trust")
+    return believed
 
 
 def _tensors(batch: Batch) -> Tensors:

@@ -1,0 +1,1 @@
+"""V-NAW: expressions from clips whose labels are weighed by how plausible they look."""
