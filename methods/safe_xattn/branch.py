@@ -31,10 +31,11 @@ class Branch(nn.Module):
         dropout: float,
         input_dropout: float,
         deviations: bool,
+        audio_seconds: float,
     ) -> None:
         """Build the branch of modality ``name``, ``face`` or ``audio``; the other arguments as in ``SafeXattn``."""
         super().__init__()
-        self.name, self.deviations = name, deviations
+        self.name, self.deviations, self.audio_seconds = name, deviations, audio_seconds
         self.drop = nn.Dropout(input_dropout)
         self.projection = nn.Linear(dim * (2 if deviations else 1), width)
         self.norm = nn.LayerNorm(width)
@@ -50,9 +51,11 @@ class Branch(nn.Module):
         tokens = self.norm(self.projection(self.drop(values)))
         tokens = torch.where(observed.unsqueeze(-1), tokens, 0.0)
         tokens = tokens + self.place * sinusoidal(times, mask, tokens.shape[-1])
-        return self.encoder(tokens, observed), observed
+        encoded = self.encoder(tokens, observed)
+        # a branch that observed nothing has nothing to say; its norm would blow up the frames' places to full size
+        return torch.where(observed.any(1)[:, None, None], encoded, 0.0), observed
 
     def _align(self, stream: Stream, times: Tensor, mask: Tensor) -> Aligned:
         if self.name == "audio":  # denser than the frames: average its steps instead of picking two of them
-            return gaussian(stream, times, mask, width=0.1, max_gap=MAX_GAP)
+            return gaussian(stream, times, mask, width=self.audio_seconds, max_gap=MAX_GAP)
         return linear(stream, times, mask, max_gap=MAX_GAP)

@@ -13,6 +13,9 @@ from benchmark.contract import Stream
 def drop_modalities(streams: Mapping[str, Stream], probabilities: Mapping[str, float]) -> dict[str, Stream]:
     """Take at most one stream from each window, and never the last one that it has.
 
+    The draws of a batch are spread evenly, so that each batch has its share of every kind and none loses a stream
+    altogether.
+
     Args:
         streams: stream name -> stream of B windows.
         probabilities: stream name -> how often it is taken; their sum is at most 1.
@@ -22,7 +25,9 @@ def drop_modalities(streams: Mapping[str, Stream], probabilities: Mapping[str, f
     """
     has = {name: stream.mask.any(1) for name, stream in streams.items()}
     first = next(iter(has.values()))
-    draw = torch.rand(first.shape, device=first.device)
+    count = len(first)
+    order = torch.randperm(count, device=first.device)
+    draw = (order + torch.rand(1, device=first.device)) / count  # each one uniform, together a comb
     kept, low = dict(streams), 0.0
     for name, probability in probabilities.items():
         others = torch.stack([one for other, one in has.items() if other != name]).any(0)

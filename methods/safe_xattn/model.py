@@ -54,6 +54,7 @@ class SafeXattn(nn.Module):
         face_input_dropout: float = 0.0,
         audio_input_dropout: float = 0.0,
         deviations: bool = False,
+        audio_seconds: float = 0.1,
         face_dropout: float = 0.25,
         audio_dropout: float = 0.1,
         loss: Literal["focal", "cross_entropy"] = "focal",
@@ -76,6 +77,7 @@ class SafeXattn(nn.Module):
             dropout: in branches, cross-attention and head.
             face_input_dropout, audio_input_dropout: share of the features that a training step does not see.
             deviations: also read the features less their mean over the window.
+            audio_seconds: deviation of the mean around each frame that puts the audio onto the frames.
             face_dropout, audio_dropout: how often a training window has to do without the whole modality.
             loss: ``focal`` or ``cross_entropy``, both with ``class_weights``.
             gamma: of the focal loss.
@@ -104,7 +106,18 @@ class SafeXattn(nn.Module):
         unseen = {"face": face_input_dropout, "audio": audio_input_dropout}
         self.branches = nn.ModuleDict(
             {
-                name: Branch(name, dims[name], width, layers, heads, feed_forward, dropout, unseen[name], deviations)
+                name: Branch(
+                    name,
+                    dims[name],
+                    width,
+                    layers,
+                    heads,
+                    feed_forward,
+                    dropout,
+                    unseen[name],
+                    deviations,
+                    audio_seconds,
+                )
                 for name in names
             }
         )
@@ -115,7 +128,6 @@ class SafeXattn(nn.Module):
         )
         self.flags = nn.ModuleDict({name: nn.Embedding(2, flag_width) for name in names})
         self.head = nn.Sequential(
-            nn.LayerNorm(len(names) * (width + flag_width)),
             nn.Linear(len(names) * (width + flag_width), head_hidden),
             nn.GELU(),
             nn.Dropout(dropout),

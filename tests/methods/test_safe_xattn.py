@@ -147,6 +147,16 @@ def test_modalities_are_dropped_as_often_as_asked_and_never_both() -> None:
         assert torch.equal(stream.values[~gone[name]], many[name].values[~gone[name]])
 
 
+def test_every_batch_has_its_share_and_none_loses_a_modality_altogether() -> None:
+    for seed in range(20):
+        torch.manual_seed(seed)
+        kept = drop_modalities(toy_batch(0, 10).streams, {"face": 0.3, "audio": 0.4})
+        gone = {name: int((~stream.mask.any(1)).sum()) for name, stream in kept.items()}
+        assert gone == {"face": 3, "audio": 4}
+        kept = drop_modalities(toy_batch(0, 3).streams, {"face": 0.3, "audio": 0.4})
+        assert all(stream.mask.any() for stream in kept.values())
+
+
 def test_the_last_modality_of_a_window_is_never_dropped() -> None:
     for name, other in (("face", "audio"), ("audio", "face")):
         batch = without_streams(toy_batch(0, 50), {other})
