@@ -56,9 +56,9 @@ CARD = Card(
             "less variety of speeds in training",
         ),
         Deviation(
-            "no sampler against imbalance",
+            "no sampler against imbalance; preset affrig weighs classes by the inverse root of their counts instead",
             "the code draws clips by the label of their first frame; here every clip of an epoch is drawn alike",
-            "rare expressions are seen as rarely as they are",
+            "preset paper sees rare expressions as rarely as they are",
         ),
         Deviation(
             "the learning rate of preset paper is constant",

@@ -27,7 +27,8 @@ LOSSES: Final[dict[str, tuple[float, float, float]]] = {
     "jsd": (1.0, 0.0, 0.5),
     "cross_entropy": (1.0, 0.0, 0.0),
 }
-#: Images that go through the backbone at a time when nothing is learned, so that memory does not grow with the window.
+#: Images that go through the backbone at a time: the small one is twice as fast while its activations stay in cache,
+#: and without a gradient memory does not grow with the window.
 CHUNK: Final = 64
 
 
@@ -64,6 +65,7 @@ class Vnaw(nn.Module):
         input_dropout: float = 0.0,
         loss: str = "nla",
         detach_weights: bool = False,
+        class_weights: Sequence[float] | None = None,
         divergence: str = "jensen_shannon",
         drop_frames: Sequence[float] = (0.2, 0.4),
         erase: float = 0.2,
@@ -81,6 +83,7 @@ class Vnaw(nn.Module):
             input_dropout: share of the features that a training step does not see.
             loss: one of ``LOSSES``.
             detach_weights: whether the noise-aware weights are constants for the gradient.
+            class_weights: weight of each expression in both cross-entropies; even if not given.
             divergence: one of ``consistency.DIVERGENCES``.
             drop_frames: lowest and highest share of frames that a training clip loses.
             erase: share of the pixels that a training clip loses, at the same place in every frame.
@@ -105,6 +108,7 @@ class Vnaw(nn.Module):
             )
         self.side, self.loss_kind, self.detach_weights = side, loss, detach_weights
         self.diverge, self.deviations = DIVERGENCES[divergence], deviations
+        self.class_weights = class_weights
         self.drop_frames, self.erase, self.recolour = rates, erase, recolour
         self.backbone = BACKBONES[backbone]()
         self.learns = tuple(f"backbone.{part}" for part in ([""] if learns is None else learns))
@@ -156,6 +160,8 @@ class Vnaw(nn.Module):
         counted = batch.valid["expr"] & seen
         chosen, label = logits[counted].float(), target[counted]
         each = functional.cross_entropy(chosen, label, reduction="none")
+        if self.class_weights is not None:
+            each = each * torch.tensor(self.class_weights, device=each.device)[label]
         weights = noise_aware_weights(chosen, label, float(self.grown))
         if self.detach_weights:
             weights = weights.detach()
@@ -175,8 +181,7 @@ class Vnaw(nn.Module):
 
     def _features(self, images: Tensor, seen: Tensor) -> Tensor:
         """Features of the N frames that were seen: (N, 3, H, W) and (B, T) -> (B, T, features), zero elsewhere."""
-        step = len(images) if torch.is_grad_enabled() else CHUNK
-        parts = [self.backbone(part.float()) for part in images.split(max(step, 1))] if len(images) else []
+        parts = [self.backbone(part.float()) for part in images.split(CHUNK)] if len(images) else []
         features = torch.zeros(*seen.shape, self.feature.out, device=seen.device)
         if not parts:
             return features

@@ -211,6 +211,20 @@ def test_the_loss_has_the_weights_of_its_type() -> None:
             torch.testing.assert_close(found[name], share * parts[name])
 
 
+def test_class_weights_scale_both_cross_entropies_but_not_the_trust() -> None:
+    batch = _batch()
+    plain, weighted = _make(), _make(class_weights=[float(k) for k in range(1, 9)])
+    outputs = plain.train()(batch.without_labels())
+    counted = batch.valid["expr"] & outputs.extras["kept"]
+    label, logits = batch.labels["expr"][counted], outputs.heads["expr"][counted]
+    each = -logits.log_softmax(-1).gather(1, label[:, None]).squeeze(1) * (label + 1)
+    found = weighted.loss(outputs, batch)
+    torch.testing.assert_close(found["cross_entropy"], 0.5 * each.mean())
+    trust = noise_aware_weights(logits, label, 0.0)
+    torch.testing.assert_close(found["noise_aware"], 0.5 * (trust * each).mean())
+    torch.testing.assert_close(plain.label_trust(outputs, batch), weighted.label_trust(outputs, batch))
+
+
 def test_detached_weights_are_constants_for_the_gradient() -> None:
     batch = _batch()
     gradients = []
