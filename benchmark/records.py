@@ -62,6 +62,7 @@ class DataInfo(_Part):
     scored_frames: int
     labels_seen: list[str]  #: "<task>/<split>" of every label list that fed the run
     streams: dict[str, StreamInfo]
+    media_seen: list[str] = []  #: "<task>/<split>" of lists whose frames fed the run, but not their labels
     leaks: list[str] = []  #: trials of the scored split that fed the run all the same, in words
     notes: list[str] = []  #: what was masked, skipped or taken out, in words
 
@@ -113,6 +114,16 @@ class Latency(_Part):
     p95_ms: float
 
 
+class StageInfo(_Part):
+    """What one stage of training took, when it was trained: an earlier run may have made what this one builds on."""
+
+    name: str
+    seconds: float
+    epochs: int
+    steps: int
+    key: str  #: hash of everything that decided the stage; "" for the last one, whose result is the run's
+
+
 class Cost(_Part):
     """What the run cost. Counts are exact; times and memory are those of this machine."""
 
@@ -132,6 +143,7 @@ class Cost(_Part):
     peak_memory_mib: float  #: allocated on a GPU, resident set otherwise
     peak_reserved_mib: float | None
     memory_kind: Literal["cuda allocated", "resident set"]
+    stages: list[StageInfo] = []  #: of networks that train in more than one
 
 
 class Environment(_Part):
@@ -182,6 +194,7 @@ def without_times(record: Record) -> dict[str, Any]:
     kept = record.model_dump(mode="json", exclude={"started_at", "environment"})
     if kept["cost"]:
         kept["cost"] = {k: v for k, v in kept["cost"].items() if k not in TIMED}
+        kept["cost"]["stages"] = [{k: v for k, v in one.items() if k != "seconds"} for one in kept["cost"]["stages"]]
     return kept
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,7 +104,7 @@ def run_all(
             console.print(f"kept {kept} (same inputs; --fresh trains again)", highlight=False, soft_wrap=True)
             yield request, read_record(kept)
             continue
-        record = _run(request, store)
+        record = _run(replace(request, fresh=fresh), store)
         console.print(f"{write_record(record, records)}", highlight=False, soft_wrap=True)
         shutil.rmtree(work, ignore_errors=True)  # checkpoints serve a run that has no record yet
         yield request, record

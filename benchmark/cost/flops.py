@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -11,7 +13,7 @@ from benchmark.training.module import call
 
 
 @torch.no_grad()
-def flops_per_frame(module: nn.Module, batch: Batch) -> float:
+def flops_per_frame(module: nn.Module, batch: Batch, run: Callable[[nn.Module, Batch], object] | None = None) -> float:
     """Floating-point operations per frame of one forward pass over a single window.
 
     Matrix products, convolutions and attention count (two per multiply-add); element-wise work does not.
@@ -19,7 +21,11 @@ def flops_per_frame(module: nn.Module, batch: Batch) -> float:
     Args:
         module: a bare ``MethodModule`` in eval mode.
         batch: one window on the module's device.
+        run: another pass than that of prediction.
     """
     with FlopCounterMode(display=False) as counter:
-        call(module, batch.without_labels(), with_loss=False)
+        if run:
+            run(module, batch.without_labels())
+        else:
+            call(module, batch.without_labels(), with_loss=False)
     return float(counter.get_total_flops()) / int(batch.frame_mask.sum())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -89,28 +90,40 @@ class FeatureStore:
         """
         return self._get(trial, key)[0]
 
-    def derive(self, trial: Trial, spec: EncoderSpec, encode: Callable[[], Encoded]) -> Encoded:
+    def derive(self, trial: Trial, spec: EncoderSpec, inputs: Sequence[str], encode: Callable[[], Encoded]) -> Encoded:
         """Features that a run's own network made of a trial, from the store or made now.
 
         Args:
-            spec: its settings must name everything that decides the features, the network's weights included; its
-                stream is the one that the network read.
+            spec: its settings must name everything that decides the features beside the inputs, the network's weights
+                included.
+            inputs: keys of the encoders whose streams the network read.
             encode: makes them.
         """
-        return self._serve(trial, spec, (), encode)[0]
+
+        def digest() -> str:
+            keys = [entry_key(trial, encoder_spec(key), weight_files(key), self._hasher) for key in inputs]
+            return hashlib.sha256(json.dumps([spec.fingerprint(), keys]).encode()).hexdigest()
+
+        return self._serve(trial, spec, digest, encode)[0]
 
     def _get(self, trial: Trial, key: str) -> tuple[Encoded, bool, tuple[str, ...]]:
         """Features, whether they were encoded now, and why an entry at their place was replaced."""
         spec = encoder_spec(key)
-        found, fresh, remarks = self._serve(trial, spec, weight_files(key), lambda: get_encoder(key).encode(trial))
+        weights = weight_files(key)
+        found, fresh, remarks = self._serve(
+            trial,
+            spec,
+            lambda: entry_key(trial, spec, weights, self._hasher),
+            lambda: get_encoder(key).encode(trial),
+        )
         if spec.storage == "files":
             found = replace(found, values=get_encoder(key).open(trial, found.mask))  # type: ignore[attr-defined]
         return found, fresh, remarks
 
     def _serve(
-        self, trial: Trial, spec: EncoderSpec, weights: tuple[Path, ...], encode: Callable[[], Encoded]
+        self, trial: Trial, spec: EncoderSpec, identify: Callable[[], str], encode: Callable[[], Encoded]
     ) -> tuple[Encoded, bool, tuple[str, ...]]:
-        digest = entry_key(trial, spec, weights, self._hasher)
+        digest = identify()
         path = self._path(trial, spec, digest)
         found, _ = self._read(path, digest)
         if found is not None:
@@ -125,7 +138,7 @@ class FeatureStore:
                 return found, False, ()
             result = encode()
             _check(result, trial, spec)
-            if entry_key(trial, spec, weights, self._hasher) != digest:
+            if identify() != digest:
                 raise UserError(
                     f"trial {trial.name}: its files changed while {spec.key} read them; run again when they are "
                     "complete."

@@ -88,7 +88,7 @@ def _leaks(restored: Restored, test: Sequence[Trial], allow: bool) -> list[str]:
                 f"{restored.record.run.id}: {name}, whose labels fed the run, holds {len(held)} of the test trials "
                 f"({held[0]} first); submit a run that did not see them, or say that it did with --allow-leak."
             )
-    return guard(seen, test, allow=True)[1]
+    return guard(seen, test, allow=True, own=f"{restored.record.run.task}/train")[1]
 
 
 def _stored(restored: Restored) -> FramePredictions:

@@ -21,4 +21,4 @@ def build_module(request: RunRequest, encoders: Encoders) -> MethodModule:
     torch.manual_seed(int(np.random.default_rng([request.seed, 0]).integers(2**62)))
     network = request.method.build(request.task, encoders.dims, request.preset.model)
     fill_texts(network, request.preset.texts, f"{request.method.package}/presets.yaml, {request.preset_name}")
-    return MethodModule(network, Standardiser(encoders.dims) if request.preset.standardise else None)
+    return MethodModule(network, Standardiser(encoders.measured) if request.preset.standardise else None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import numpy as np
 import torch
@@ -12,14 +13,14 @@ from benchmark.corpora.trials import Trial
 from benchmark.cost.flops import flops_per_frame
 from benchmark.cost.latency import window_latency
 from benchmark.cost.memory import PeakMemory
-from benchmark.presets import Training, Windows
-from benchmark.records import Cost
+from benchmark.records import Cost, StageInfo
 from benchmark.running.data import Encoders
-from benchmark.tasks import Task
-from benchmark.training.networks import Trained
+from benchmark.running.request import RunRequest
+from benchmark.training.module import extract
+from benchmark.training.networks import Trained, enter, prepare
 from benchmark.training.predict import Prediction, predict
 from benchmark.training.stitching import FramePredictions
-from benchmark.training.windows import TrialData, collate, cut
+from benchmark.training.windows import TrialData, Window, collate, cut
 
 #: Frames that the end-to-end sample covers at least: seconds of work, and enough to drown the first call's overhead.
 END_TO_END_FRAMES = 600
@@ -33,18 +34,26 @@ def network_cost(
     memory: PeakMemory,
     data: Sequence[TrialData],
     encoders: Encoders,
-    task: Task,
-    windows: Windows,
-    training: Training,
+    request: RunRequest,
     device: torch.device,
 ) -> Cost:
-    """Cost of a network; ``prediction`` is the scored one and carries its own wall time."""
+    """Cost of a network; ``prediction`` is the scored one and carries its own wall time.
+
+    Where stages made streams, that work counts as encoding: it is in the end-to-end speed and in the operations a
+    frame, not in the model's own speed.
+
+    Args:
+        data: the scored trials as the trained network reads them.
+    """
+    windows, training = request.network_settings()
     module = trained.module
     parameters = list(module.parameters())
     pieces = cut(data, windows.length, windows.hop)
     sample = sample_trials([item.trial for item in data])
     began = time.perf_counter()
-    fresh = predict(module, encoders.encode(sample), task, windows, training.batch_size, device)
+    method = request.method.card.key
+    encoded = prepare(module, trained.makers, trained.reads, encoders.encode(sample), device, method)
+    fresh = predict(module, encoded, request.task, windows, training.batch_size, device)
     seconds = time.perf_counter() - began
     check_same(fresh.frames, prediction.frames)
     return Cost(
@@ -53,7 +62,7 @@ def network_cost(
         batch_size=training.batch_size,
         parameters=sum(p.numel() for p in parameters),
         trainable_parameters=sum(p.numel() for p in parameters if p.requires_grad),
-        flops_per_frame=flops_per_frame(module, collate(pieces[:1]).to(device)),
+        flops_per_frame=_flops(trained, encoders, sample[:1], pieces, device),
         train_seconds=trained.seconds,
         epochs=trained.epochs,
         steps=trained.steps,
@@ -64,7 +73,23 @@ def network_cost(
         peak_memory_mib=memory.allocated_mib,
         peak_reserved_mib=memory.reserved_mib,
         memory_kind="cuda allocated" if device.type == "cuda" else "resident set",
+        stages=[StageInfo(**asdict(stage)) for stage in trained.stages] if len(trained.stages) > 1 else [],
     )
+
+
+def _flops(
+    trained: Trained, encoders: Encoders, sample: Sequence[Trial], pieces: Sequence[Window], device: torch.device
+) -> float:
+    """Operations of one frame: in the last stage, and in making the streams that it reads."""
+    module = trained.module
+    total = flops_per_frame(module, collate(pieces[:1]).to(device))
+    for maker in trained.makers:
+        raw = encoders.reading(maker.stage.reads or encoders.keys).encode(sample)
+        enter(module.network, maker.stage.name)
+        window = cut(raw, maker.windows.length, maker.windows.length)[:1]
+        total += flops_per_frame(module, collate(window).to(device), extract)
+    enter(module.network, trained.stages[-1].name)
+    return total
 
 
 def sample_trials(trials: Sequence[Trial]) -> list[Trial]:

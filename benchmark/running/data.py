@@ -31,9 +31,19 @@ class Encoders:
         return {stream: encoder_spec(key).dim for stream, key in self.keys.items()}
 
     @property
+    def measured(self) -> dict[str, int]:
+        """Width of every stream of features, which can be standardised; images are no such stream."""
+        return {stream: width for stream, width in self.dims.items() if not self._images(stream)}
+
+    @property
     def on_frames(self) -> frozenset[str]:
         """Streams that have exactly one step a frame."""
         return frozenset(stream for stream, key in self.keys.items() if encoder_spec(key).grid == "frames")
+
+    def reading(self, names: Iterable[str]) -> Encoders:
+        """The encoders of the named streams only."""
+        wanted = set(names)
+        return Encoders({stream: key for stream, key in self.keys.items() if stream in wanted})
 
     def load(self, trials: Iterable[Trial], store: FeatureStore) -> list[TrialData]:
         """Read every stream of every trial from the store, which must hold them."""
@@ -57,6 +67,9 @@ class Encoders:
             )
             for stream, key in self.keys.items()
         }
+
+    def _images(self, stream: str) -> bool:
+        return encoder_spec(self.keys[stream]).storage == "files"
 
     def _data(self, trial: Trial, streams: Mapping[str, Encoded]) -> TrialData:
         return TrialData(trial, streams, self.on_frames, trial.frame_times())

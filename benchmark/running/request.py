@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Literal
 
 from benchmark.corpora.reader import Corpus
-from benchmark.presets import Preset
+from benchmark.errors import UserError
+from benchmark.presets import Preset, Training, Windows
 from benchmark.records import RunInfo
 from benchmark.registry import Method
 from benchmark.tasks import Task
@@ -32,6 +33,7 @@ class RunRequest:
             the scored split, as the papers do, and is marked on the board.
         allow_leak: train although videos of the scored split are in a training list; marked on the board.
         out: folder that receives records, weights and predictions.
+        fresh: train again what an earlier run has left; no part of the identity.
     """
 
     method: Method
@@ -45,6 +47,17 @@ class RunRequest:
     select: Literal["inner", "validation"]
     allow_leak: bool
     out: Path
+    fresh: bool = False
+
+    def network_settings(self) -> tuple[Windows, Training]:
+        """Windows and training of the preset.
+
+        Raises:
+            UserError: one of them is missing.
+        """
+        if self.preset.windows is None or self.preset.training is None:
+            raise UserError(f"{self.method.package}/presets.yaml, {self.preset_name}: windows or training is missing.")
+        return self.preset.windows, self.preset.training
 
     def info(self) -> RunInfo:
         """The identity of the run; the same inputs give the same ``id``."""

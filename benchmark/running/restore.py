@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from benchmark.contract import Estimator
+from benchmark.contract import Estimator, Stage
 from benchmark.corpora.reader import Corpus
 from benchmark.corpora.trials import Trial
 from benchmark.encoders.store import FeatureStore
@@ -18,13 +18,13 @@ from benchmark.records import Record
 from benchmark.registry import get_method
 from benchmark.running.building import build_module
 from benchmark.running.data import Encoders
-from benchmark.running.leaks import guard
+from benchmark.running.lists import training_lists
 from benchmark.running.request import RunRequest, source_hash
 from benchmark.tasks import get_task
 from benchmark.training.checkpoints import load_state
 from benchmark.training.estimators import predict_trials, trial_arrays
 from benchmark.training.module import MethodModule
-from benchmark.training.networks import make_fabric, stages_of
+from benchmark.training.networks import enter, make_fabric, makers_of, prepare, stages_of
 from benchmark.training.predict import predict
 from benchmark.training.stitching import FramePredictions
 from benchmark.training.windows import TrialData
@@ -117,21 +117,21 @@ def request_of(record: Record, out: Path, corpus: Corpus, device: str) -> RunReq
 
 
 def _network(record: Record, request: RunRequest, encoders: Encoders) -> Restored:
-    windows, training = request.preset.windows, request.preset.training
-    if windows is None or training is None:
-        raise UserError(f"{record.run.id}: its config has no windows or no training; expected those of a network.")
+    windows, training = request.network_settings()
     with torch.random.fork_rng():
         module = build_module(request, encoders)
-    for stage in stages_of(module.network):  # a stage may change what the network is made of
-        if hasattr(module.network, "enter"):
-            module.network.enter(stage.name)  # type: ignore[operator]
+    stages = stages_of(module.network)
+    for stage in stages:  # a stage may change what the network is made of
+        enter(module.network, stage.name)
+    makers = makers_of(module.network, windows, training)
     _fill(module, request.out / "weights" / f"{record.run.id}.safetensors", record)
     device = make_fabric(request.device, "32-true").device
     module.to(device).eval()
 
     def predict_all(data: Sequence[TrialData]) -> FramePredictions:
         label = f"Predicting with {record.run.method}"
-        return predict(module, data, request.task, windows, training.batch_size, device, label=label).frames
+        ready = prepare(module, makers, stages[-1].reads, data, device, record.run.method)
+        return predict(module, ready, request.task, windows, training.batch_size, device, label=label).frames
 
     return Restored(record, request, encoders, module, device, predict_all)
 
@@ -155,12 +155,9 @@ def _fill(module: MethodModule, path: Path, record: Record) -> None:
 
 def _estimator(record: Record, request: RunRequest, encoders: Encoders, store: FeatureStore) -> Restored:
     task, corpus = request.task, request.corpus
-    name = f"{task.key}/train"
-    lists, _ = guard(
-        {name: corpus.trials(task.key, "train")}, corpus.trials(task.key, "validation"), request.allow_leak
-    )
+    lists = training_lists(request, corpus.trials(task.key, "validation"), [Stage("fit")])
     estimator: Estimator = request.method.build(task, encoders.dims, request.preset.model)
-    estimator.fit([trial_arrays(item) for item in _load(encoders, lists[name], store)])
+    estimator.fit([trial_arrays(item) for item in _load(encoders, lists.trials[task.key], store)])
 
     def predict_all(data: Sequence[TrialData]) -> FramePredictions:
         return predict_trials(estimator, [trial_arrays(item) for item in data])

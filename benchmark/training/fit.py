@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import lightning_fabric
 import numpy as np
@@ -29,6 +30,8 @@ from benchmark.training.decide import decide_all, video_stats
 from benchmark.training.module import call
 from benchmark.training.optimization import Schedule, make_optimizer
 from benchmark.training.predict import predict
+from benchmark.training.probe import linear_probe
+from benchmark.training.sampling import epoch_windows
 from benchmark.training.windows import TrialData, Window, collate, cut, has_valid_label
 
 #: Seconds between checkpoints within an epoch; every epoch's end is a checkpoint too.
@@ -44,7 +47,8 @@ class Position:
         steps: optimiser steps so far.
         seconds: training time so far, over all resumes.
         sums: loss terms summed over the steps of the current epoch.
-        best_score, best_epoch: best inner score and the epoch (1-based) it came from.
+        best_score, best_epoch: best inner score and the epoch (1-based) it came from; where no score decides, the last
+            epoch.
         history: one entry a finished epoch.
         finished: True once early stopping or ``max_epochs`` ended the stage.
     """
@@ -62,12 +66,25 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class StageData:
-    """What a stage trains on and is stopped by."""
+    """What a stage trains on and is judged by.
 
-    train: Sequence[TrialData]
+    Attributes:
+        train: task key -> trials of its training list without the inner folds.
+        shares: task key -> share of an epoch's windows.
+        inner: trials of the judged task's list that the stage does not learn from.
+        task: whose heads are judged.
+        windows: how trials are cut.
+        judge, probe_every, labels: as in ``Stage``.
+    """
+
+    train: Mapping[str, Sequence[TrialData]]
+    shares: Mapping[str, float]
     inner: Sequence[TrialData]
     task: Task
     windows: Windows
+    judge: Literal["heads", "probe", "none"] = "heads"
+    probe_every: int = 1
+    labels: bool = True
 
 
 class Fit:
@@ -100,7 +117,7 @@ class Fit:
         self._schedule = Schedule(settings)
         learning = [p for p in module.parameters() if p.requires_grad]
         self._module, self._optimizer = fabric.setup(module, make_optimizer(learning, settings))
-        self._pieces = [w for w in cut(data.train, data.windows.length, data.windows.hop) if has_valid_label(w)]
+        self._pools = {key: _pieces(trials, data) for key, trials in data.train.items()}
         self._best: State = {}
         self._marked = 0.0
 
@@ -108,7 +125,7 @@ class Fit:
         """Train to the end of the stage, from the checkpoint if there is one."""
         position = self._resume()
         self._marked = time.monotonic()
-        per_epoch = -(-len(self._pieces) // self._settings.batch_size)
+        per_epoch = -(-len(self._windows(0)) // self._settings.batch_size)
         with progress("steps") as bar:
             total = per_epoch * self._settings.max_epochs
             shown = bar.add_task(self._label, total=total, completed=position.steps, note=_note(position))
@@ -122,36 +139,52 @@ class Fit:
 
     def _epoch(self, position: Position, advance: Callable[[], None]) -> None:
         epoch = position.epoch
-        rate = self._schedule.rate(epoch, [entry["inner_score"] for entry in position.history])
+        scores = [entry["inner_score"] for entry in position.history if "inner_score" in entry]
+        rate = self._schedule.rate(epoch, scores)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
-        order = np.random.default_rng([self._seed, 2, epoch]).permutation(len(self._pieces))
+        order = self._windows(epoch)
         size = self._settings.batch_size
         groups = [order[i : i + size] for i in range(0, len(order), size)]
         if position.step == 0:
             torch.manual_seed(int(np.random.default_rng([self._seed, 3, epoch]).integers(2**62)))
-        self._module.train()
+        _train_mode(self._module)
+        if hasattr(self._bare.network, "progress"):
+            self._bare.network.progress(epoch / self._settings.max_epochs)  # type: ignore[operator]
         for index in range(position.step, len(groups)):
-            self._step(position, [self._pieces[i] for i in groups[index]])
+            self._step(position, groups[index])
             advance()
             if time.monotonic() - self._marked > CHECKPOINT_SECONDS and index + 1 < len(groups):
                 self._save(position)
         entry = {f"loss_{name}": total / len(groups) for name, total in position.sums.items()}
-        score = self._inner_score()
-        position.history.append({"epoch": epoch + 1, "learning_rate": rate, **entry, "inner_score": score})
-        if score > position.best_score:
-            position.best_score, position.best_epoch = score, epoch + 1
+        judged = self._judge(epoch + 1)
+        position.history.append({"epoch": epoch + 1, "learning_rate": rate, **entry, **judged})
+        score = judged.get("inner_score", float("inf"))
+        if score > position.best_score or self._data.judge != "heads":
+            position.best_score, position.best_epoch = judged.get("inner_score", position.best_score), epoch + 1
             self._best = {name: tensor.detach().cpu().clone() for name, tensor in self._bare.state_dict().items()}
         position.epoch, position.step, position.sums = epoch + 1, 0, {}
         waited = position.epoch - position.best_epoch
         position.finished = position.epoch >= self._settings.max_epochs or waited >= self._settings.patience
 
-    def _inner_score(self) -> float:
+    def _windows(self, epoch: int) -> list[Window]:
+        return epoch_windows(self._pools, self._data.shares, self._settings, self._seed, epoch)
+
+    def _judge(self, epoch: int) -> dict[str, float]:
+        """The score of the epoch (1-based) that has just ended, by its name in the history; none where none is due."""
         data = self._data
         size = self._settings.batch_size
+        if data.judge == "none":
+            return {}
+        if data.judge == "probe":
+            if epoch % data.probe_every and epoch != self._settings.max_epochs:
+                return {}
+            train = data.train[data.task.key]
+            device = self._fabric.device
+            return {"probe_score": linear_probe(self._module, train, data.inner, data.task, data.windows, size, device)}
         prediction = predict(self._module, data.inner, data.task, data.windows, size, self._fabric.device)
         decisions = decide_all(data.task, prediction.frames)
-        return video_stats(data.task, (item.trial for item in data.inner), decisions).score().value
+        return {"inner_score": video_stats(data.task, (i.trial for i in data.inner), decisions).score().value}
 
     def _step(self, position: Position, group: Sequence[Window]) -> None:
         batch: Batch = collate(group).to(self._fabric.device)
@@ -196,6 +229,20 @@ class Fit:
         return Position(**facts["position"])
 
 
+def _pieces(trials: Sequence[TrialData], data: StageData) -> list[Window]:
+    pieces = cut(trials, data.windows.length, data.windows.hop)
+    return [window for window in pieces if has_valid_label(window)] if data.labels else pieces
+
+
+def _train_mode(module: nn.Module) -> None:
+    """Train mode, but for modules of which nothing learns: what is frozen shall not drop out nor count statistics."""
+    module.train()
+    for part in module.modules():
+        parameters = list(part.parameters())
+        if parameters and not any(parameter.requires_grad for parameter in parameters):
+            part.eval()
+
+
 def _with_prefix(tensors: State, prefix: str) -> State:
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
@@ -203,5 +250,8 @@ def _with_prefix(tensors: State, prefix: str) -> State:
 def _note(position: Position) -> str:
     if not position.history:
         return ""
-    last = position.history[-1]["inner_score"]
-    return f"epoch {position.epoch}, inner score {last:.3f}, best {position.best_score:.3f}"
+    last = position.history[-1]
+    if "inner_score" in last:
+        return f"epoch {position.epoch}, inner score {last['inner_score']:.3f}, best {position.best_score:.3f}"
+    probes = [entry["probe_score"] for entry in position.history if "probe_score" in entry]
+    return f"epoch {position.epoch}" + (f", linear probe {probes[-1]:.3f}" if probes else "")

@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from benchmark.training.windows import TrialData
 
-T = TypeVar("T", bound=TrialData)
 
+def held_out(lists: Mapping[str, Iterable[str]], folds: int, seed: int) -> frozenset[str]:
+    """Base videos that no stage of a run learns from, whichever list it trains on.
 
-def inner_split(data: Sequence[TrialData], folds: int, seed: int) -> tuple[list[TrialData], list[TrialData]]:
-    """Split training trials into (train, inner validation); all trials of a base video fall on one side.
+    Args:
+        lists: task key -> base videos of its training list.
+        folds: one of ``folds`` parts of all base videos is held out, drawn from the seed; at least one of each list.
+        seed: of the run.
 
-    One fold of ``folds`` is held out, drawn from the seed; with a single base video it serves on both sides.
+    Returns:
+        The base videos; none of a list that has only one, which then serves on both sides.
     """
-    bases = sorted({item.trial.base_video for item in data})
+    bases = sorted({base for one in lists.values() for base in one})
     if len(bases) == 1:
-        return list(data), list(data)
-    order = np.random.default_rng([seed, 1]).permutation(len(bases))
-    held = {bases[i] for i in order[: max(1, round(len(bases) / folds))]}
+        return frozenset()
+    order = [bases[i] for i in np.random.default_rng([seed, 1]).permutation(len(bases))]
+    held = set(order[: max(1, round(len(bases) / folds))])
+    for one in lists.values():
+        own = set(one)
+        if not own & held and len(own) > 1:
+            held.add(next(base for base in order if base in own))
+    return frozenset(held)
+
+
+def inner_split(data: Sequence[TrialData], held: frozenset[str]) -> tuple[list[TrialData], list[TrialData]]:
+    """Split trials into (train, inner validation); all trials of a base video fall on one side.
+
+    A list of which nothing or everything is held out serves on both sides.
+    """
     inside = [item for item in data if item.trial.base_video not in held]
-    return inside, [item for item in data if item.trial.base_video in held]
+    outside = [item for item in data if item.trial.base_video in held]
+    return (inside, outside) if inside and outside else (list(data), list(data))

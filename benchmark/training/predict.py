@@ -75,7 +75,7 @@ def predict(
 @torch.inference_mode()
 def _add(stitcher: Stitcher, group: Sequence[Window], module: nn.Module, batch: Batch) -> dict[str, Tensor]:
     heads, shown = observe(module, batch)
-    arrays = {key: to_numpy(activate(HEADS[key], raw)) for key, raw in heads.items()}  # waits for the device
+    arrays = {key: to_numpy(activate(HEADS[key], heads[key])) for key in stitcher.heads}  # waits for the device
     for row, window in enumerate(group):
         stitcher.add(
             window.data.trial.name,

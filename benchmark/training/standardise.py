@@ -15,7 +15,10 @@ _SMALLEST = 1e-4
 
 
 class Standardiser(nn.Module):
-    """Subtracts a mean and divides by a deviation for every feature of every stream; part of the saved weights."""
+    """Subtracts a mean and divides by a deviation for every feature of every stream; part of the saved weights.
+
+    Tokens of a frame share the statistics of their features. Streams that it was not built for pass unchanged.
+    """
 
     def __init__(self, dims: Mapping[str, int]) -> None:
         """
@@ -35,7 +38,8 @@ class Standardiser(nn.Module):
             count, total, squares = 0, np.zeros(1), np.zeros(1)
             for trial in trials:
                 stream = trial.streams[name]
-                rows = np.asarray(stream.values)[np.asarray(stream.mask)].astype(np.float64)
+                observed = np.asarray(stream.values)[np.asarray(stream.mask)]
+                rows = observed.reshape(-1, observed.shape[-1]).astype(np.float64)
                 count, total, squares = count + len(rows), total + rows.sum(0), squares + np.square(rows).sum(0)
             if count:
                 mean = total / count
@@ -45,6 +49,8 @@ class Standardiser(nn.Module):
                 self.get_buffer(f"{name}_scale").copy_(torch.from_numpy(scale))
 
     def forward(self, name: str, values: Tensor, mask: Tensor) -> Tensor:
-        """Standardise (B, L, D) values of one stream; steps that were not observed stay zero."""
+        """Standardise (B, L, D) or (B, L, P, D) values of one stream; steps that were not observed stay zero."""
+        if name not in self._names:
+            return values
         scaled = (values - self.get_buffer(f"{name}_mean")) / self.get_buffer(f"{name}_scale")
-        return scaled * mask.unsqueeze(-1)
+        return scaled * mask.view(*mask.shape, *[1] * (values.ndim - 2))

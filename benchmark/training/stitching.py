@@ -31,7 +31,8 @@ class Stitcher:
             frames: trial name -> number of frames N.
             heads: head keys.
         """
-        self._sums = {name: {h: np.zeros((n, HEADS[h].width)) for h in heads} for name, n in frames.items()}
+        self.heads = tuple(heads)
+        self._sums = {name: {h: np.zeros((n, HEADS[h].width)) for h in self.heads} for name, n in frames.items()}
         self._counts = {name: np.zeros((n, 1)) for name, n in frames.items()}
 
     def add(self, trial: str, start: int, frames: int, heads: Mapping[str, np.ndarray]) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -34,6 +34,15 @@ class TrialData:
     streams: Mapping[str, Encoded]
     on_frames: frozenset[str]
     frame_times: np.ndarray
+
+    def reading(self, names: Collection[str]) -> TrialData:
+        """The same trial with the named streams only; with all of them for no name."""
+        kept = {name: stream for name, stream in self.streams.items() if not names or name in names}
+        return replace(self, streams=kept)
+
+    def adding(self, streams: Mapping[str, Encoded]) -> TrialData:
+        """The same trial with further streams that have one step a frame."""
+        return replace(self, streams={**self.streams, **streams}, on_frames=self.on_frames | streams.keys())
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +83,7 @@ def has_valid_label(window: Window) -> bool:
 
 
 def collate(windows: Sequence[Window]) -> Batch:
-    """Put windows into one padded batch of float32 tensors.
+    """Put windows into one padded batch: float32 features and tokens, uint8 images.
 
     Every stream keeps its own time grid; where a window holds no step of it, one masked step stands in.
     """
@@ -103,16 +112,17 @@ def collate(windows: Sequence[Window]) -> Batch:
 def _stream(windows: Sequence[Window], name: str) -> Stream:
     parts = [_steps(window, name) for window in windows]
     longest = max(max(len(values) for values, _, _ in parts), 1)
-    width = parts[0][0].shape[1]
-    values = torch.zeros(len(parts), longest, width)
+    step = parts[0][0].shape[1:]
+    kind = torch.uint8 if windows[0].data.streams[name].values.dtype == np.uint8 else torch.float32
+    values = torch.zeros(len(parts), longest, *step, dtype=kind)
     times = torch.zeros(len(parts), longest)
     mask = torch.zeros(len(parts), longest, dtype=torch.bool)
     for row, (part_values, part_times, part_mask) in enumerate(parts):
         steps = len(part_values)
-        values[row, :steps] = torch.from_numpy(np.asarray(part_values, dtype=np.float32))
+        values[row, :steps] = torch.from_numpy(np.array(part_values)).to(kind)
         times[row, :steps] = torch.from_numpy(np.asarray(part_times, dtype=np.float32))
         mask[row, :steps] = torch.from_numpy(np.ascontiguousarray(part_mask))
-    values[~mask] = 0.0
+    values[~mask] = 0
     return Stream(values, times, mask)
 
 
@@ -128,14 +138,17 @@ def _steps(window: Window, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarra
 
 
 def _labels(windows: Sequence[Window], frames: int) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Labels of every head that any window has; windows of a list without them count for nothing there."""
     labels: dict[str, Tensor] = {}
     valid: dict[str, Tensor] = {}
-    for key in windows[0].data.trial.labels:
+    for key in dict.fromkeys(key for window in windows for key in window.data.trial.labels):
         kind = HEADS[key].kind
         shape = (len(windows), frames) if kind == "classes" else (len(windows), frames, HEADS[key].width)
         target = torch.zeros(shape, dtype=torch.int64 if kind == "classes" else torch.float32)
         counts = torch.zeros(len(windows), frames, dtype=torch.bool)
         for row, window in enumerate(windows):
+            if key not in window.data.trial.labels:
+                continue
             part = slice(window.start, window.stop)
             counts[row, : window.stop - window.start] = torch.from_numpy(window.data.trial.valid[key][part])
             target[row, : window.stop - window.start] = torch.from_numpy(window.data.trial.labels[key][part])

@@ -32,18 +32,23 @@ SCORED = [trial("a_left"), trial("b")]
 
 
 def test_disjoint_lists_pass_untouched() -> None:
-    lists, notes = guard({"va/train": [trial("c"), trial("d_left")]}, SCORED, allow=False)
+    lists, notes = guard({"va/train": [trial("c"), trial("d_left")]}, SCORED, allow=False, own="va/train")
     assert [t.name for t in lists["va/train"]] == ["c", "d_left"]
     assert notes == []
 
 
-def test_a_scored_trial_in_any_list_is_refused() -> None:
-    with pytest.raises(UserError, match=r"expr/train holds 1 trials of the scored split \(b\).*--allow-leak"):
-        guard({"va/train": [trial("c")], "expr/train": [trial("b")]}, SCORED, allow=False)
+def test_a_scored_trial_in_the_own_list_is_refused_and_in_another_taken_out() -> None:
+    lists, notes = guard(
+        {"va/train": [trial("c")], "expr/train": [trial("b"), trial("c")]}, SCORED, allow=False, own="va/train"
+    )
+    assert [t.name for t in lists["expr/train"]] == ["c"]
+    assert notes == ["expr/train: 1 trials of the scored split taken out of training (b)"]
+    with pytest.raises(UserError, match=r"va/train holds 1 trials of the scored split \(b\).*--allow-leak"):
+        guard({"va/train": [trial("c"), trial("b")]}, SCORED, allow=False, own="va/train")
 
 
 def test_the_other_person_of_a_scored_video_is_taken_out_and_named() -> None:
-    lists, notes = guard({"va/train": [trial("a_right"), trial("a"), trial("c")]}, SCORED, allow=False)
+    lists, notes = guard({"va/train": [trial("a_right"), trial("a"), trial("c")]}, SCORED, allow=False, own="va/train")
     assert [t.name for t in lists["va/train"]] == ["c"]
     assert notes == ["va/train: 2 trials of scored videos taken out of training (a, a_right)"]
 
@@ -59,10 +64,10 @@ def test_the_other_person_of_a_scored_video_is_taken_out_and_named() -> None:
     ],
 )
 def test_another_part_of_a_scored_recording_is_taken_out(training: str, scored: str) -> None:
-    lists, notes = guard({"va/train": [trial(training), trial("c")]}, [trial(scored)], allow=False)
+    lists, notes = guard({"va/train": [trial(training), trial("c")]}, [trial(scored)], allow=False, own="va/train")
     assert [t.name for t in lists["va/train"]] == ["c"]
     assert notes == [f"va/train: 1 trials of scored videos taken out of training ({training})"]
-    _, leaks = guard({"va/train": [trial(training)]}, [trial(scored)], allow=True)
+    _, leaks = guard({"va/train": [trial(training)]}, [trial(scored)], allow=True, own="va/train")
     assert leaks == [f"LEAK: va/train holds 1 trials of scored videos ({training})"]
 
 
@@ -79,13 +84,13 @@ def test_another_part_of_a_scored_recording_is_taken_out(training: str, scored: 
     ],
 )
 def test_numbers_that_count_no_parts_are_other_videos(training: str, scored: str) -> None:
-    lists, notes = guard({"va/train": [trial(training)]}, [trial(scored)], allow=False)
+    lists, notes = guard({"va/train": [trial(training)]}, [trial(scored)], allow=False, own="va/train")
     assert [t.name for t in lists["va/train"]] == [training]
     assert notes == []
 
 
 def test_an_allowed_leak_is_kept_and_named() -> None:
-    lists, notes = guard({"va/train": [trial("a_right"), trial("b"), trial("c")]}, SCORED, allow=True)
+    lists, notes = guard({"va/train": [trial("a_right"), trial("b"), trial("c")]}, SCORED, allow=True, own="va/train")
     assert len(lists["va/train"]) == 3
     assert all(note.startswith("LEAK: va/train holds 1 trials") for note in notes)
     assert len(notes) == 2

@@ -11,11 +11,11 @@ from benchmark.contract import Batch, Losses, Outputs
 from benchmark.presets import Training, Windows
 from benchmark.tasks import get_task
 from benchmark.training import fit as fit_module
+from benchmark.training.artefacts import Artefacts
 from benchmark.training.checkpoints import load_state
 from benchmark.training.decide import predictions_hash
-from benchmark.training.fit import StageData
 from benchmark.training.module import MethodModule
-from benchmark.training.networks import Trained, make_fabric, train_network
+from benchmark.training.networks import Lists, Trained, make_fabric, train_network
 from benchmark.training.predict import predict
 
 WINDOWS = Windows(length=20, hop=15)
@@ -29,8 +29,9 @@ def fabric() -> lightning_fabric.Fabric:
 
 def train(network: ToyNetwork, folder: Path, fabric: lightning_fabric.Fabric, settings: Training = SETTINGS) -> Trained:
     world = make_world()
-    data = StageData(world[:6], world[6:], TASK, WINDOWS)
-    return train_network(MethodModule(network), data, settings, 7, fabric, folder, "Training")
+    data = Lists({"va": world[:6]}, {"va": world[6:]}, TASK, WINDOWS)
+    artefacts = Artefacts(folder / "stages", "toy", "tests", {})
+    return train_network(MethodModule(network), data, settings, 7, fabric, folder, "Training", artefacts)
 
 
 def outcome(trained: Trained) -> str:
