@@ -67,6 +67,14 @@ def bench(
     select: Annotated[Select, typer.Option(help="Choose checkpoints on inner folds, or as papers do.")] = Select.INNER,
     fresh: Annotated[bool, typer.Option(help="Train again although this very run has a record.")] = False,
     allow_leak: Annotated[bool, typer.Option(help="Train on videos of the scored split; marked on the board.")] = False,
+    degrade: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND=SEVERITY,...",
+            help="Score again on worse inputs; repeatable. Kinds: video_missing, audio_missing, text_missing, "
+            "occlusion, blur, audio_snr, audio_shift, fps.",
+        ),
+    ] = None,
 ) -> None:
     """Train, score and cost methods and the floors; write records and the board."""
     from benchmark.commands.bench import BenchOptions
@@ -85,6 +93,7 @@ def bench(
         select=select.value,
         fresh=fresh,
         allow_leak=allow_leak,
+        degrade=tuple(degrade or ()),
     )
     raise typer.Exit(run(options))
 

@@ -63,6 +63,7 @@ class Preset(_Section):
         streams: stream name -> encoder key.
         model: options of the package's ``build``.
         texts: buffer of the network that holds fixed sentences -> key of the sentence encoder that embeds them.
+        weights: part of the network -> published weights with which it starts instead of random ones.
         standardise: whether networks get features with mean 0 and deviation 1 over the training trials.
         windows, training: None for estimators.
         postprocessing: the rung of the ladder that is this preset's headline.
@@ -73,6 +74,7 @@ class Preset(_Section):
     streams: dict[str, str]
     model: dict[str, Any] = {}
     texts: dict[str, str] = {}
+    weights: dict[str, str] = {}
     standardise: bool = False
     windows: Windows | None = None
     training: Training | None = None

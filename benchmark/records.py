@@ -107,6 +107,19 @@ class ScoreInfo(_Part):
     selection: Literal["inner", "validation", "none"]
 
 
+class DegradedScore(_Part):
+    """How the same trained run scored on worse inputs, on the declared rung; the clean score is severity 0."""
+
+    kind: str  #: of degradations.KINDS
+    severity: float
+    seed: int  #: of the damage
+    value: float
+    parts: dict[str, float]
+    interval: Interval
+    observed: dict[str, float]  #: stream -> share of its steps that were still observed
+    videos: dict[str, Any]  #: metrics.VideoStats.to_json(): sums per video
+
+
 class Latency(_Part):
     """Milliseconds for one window, batch of one."""
 
@@ -171,6 +184,7 @@ class Record(_Part):
     cost: Cost | None = None
     environment: Environment
     predictions_sha256: str | None = None
+    robustness: list[DegradedScore] = []  #: one entry a kind and severity of ``--degrade``
     history: list[dict[str, float]] = []  #: one entry an epoch: loss terms and inner-fold score
     diagnostics: dict[str, float] = {}  #: means over the scored frames of what the network shows: gates, router weights
     started_at: str  #: UTC, ISO 8601

@@ -8,9 +8,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import asdict
 from typing import Any
 
-from leaderboard.model import Board, Gap, Row, Span, Table
+from leaderboard.model import Ablation, Board, Gap, Row, Span, Table
 from leaderboard.numbers import DASH, MINUS, compact, fixed, signed, span
 from leaderboard.words import printable
 
@@ -51,6 +52,17 @@ def to_json(board: Board) -> str:
                 "seed": table.seed,
             },
             "rows": [_flat(table, row) for row in table.rows],
+            "robustness": [
+                {
+                    "row": row.key,
+                    "method": row.method,
+                    "kind": curve.kind.key,
+                    "points": [asdict(p) for p in curve.points],
+                }
+                for row in table.rows
+                for curve in row.curves
+            ],
+            "ablations": [_ablation(ablation) for ablation in table.ablations],
             "set_aside": [
                 {"run": line.run_id, "status": line.status, "reason": line.reason} for line in table.set_aside
             ],
@@ -131,6 +143,29 @@ def _flat(table: Table, row: Row) -> dict[str, Any]:
         "memory_kind": cost.memory_kind if cost else None,
         "train_seconds": cost.train_seconds if cost else None,
         "runs": " ".join(seed.run_id for seed in row.seeds),
+    }
+
+
+def _ablation(ablation: Ablation) -> dict[str, Any]:
+    return {
+        "method": ablation.method,
+        "preset": ablation.preset,
+        "overrides": list(ablation.overrides),
+        "defaults": dict(ablation.defaults),
+        "pair_resamples": ablation.pair_resamples,
+        "configurations": [
+            {
+                "changed": dict(one.changed),
+                "score": one.score,
+                **_bounds("score", one.interval),
+                **_bounds("seed", one.seed_span),
+                **_gap("vs_default", one.versus_default),
+                "parameters": one.parameters,
+                "train_seconds": one.train_seconds,
+                "runs": [seed.run_id for seed in one.seeds],
+            }
+            for one in (ablation.default, *ablation.variants)
+        ],
     }
 
 

@@ -11,7 +11,7 @@ from benchmark.errors import UserError
 from benchmark.metrics import VideoStats
 from benchmark.records import DataInfo, Record, ScoreInfo
 from leaderboard.model import SetAside, SetAsideStatus
-from leaderboard.verify import check_score, parse_sums
+from leaderboard.verify import check_curves, check_score, parse_sums
 
 
 class TableKey(NamedTuple):
@@ -71,6 +71,11 @@ def sift(records: Iterable[Record]) -> tuple[list[Scored], list[SetAside]]:
         wrong = [check for check in check_score(record.run.task, record.score, stats) if not check.ok]
         if wrong:
             why = f"{wrong[0].claim} is {wrong[0].claimed}, its sums give {wrong[0].found}"
+            aside.append(set_aside(record, "not verified", why))
+            continue
+        bent = [check for check in check_curves(record) if not check.ok]
+        if bent:
+            why = f"{bent[0].claim} is {bent[0].claimed}, its sums give {bent[0].found}"
             aside.append(set_aside(record, "not verified", why))
             continue
         runs.append(Scored(record, record.data, record.score, stats))

@@ -14,7 +14,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from leaderboard import ablation_text, forest, numbers, scatter, words
+from leaderboard import ablation_text, forest, numbers, robustness_plot, scatter, words
 from leaderboard.ablation_plot import strips
 from leaderboard.export import to_csv, to_json, to_latex
 from leaderboard.model import Ablation, Board, Row, Variant
@@ -85,6 +85,7 @@ def _environment() -> Environment:
         "grouped": numbers.grouped,
         "slug": slug,
         "groupby_switch": _by_switch,
+        "legend": robustness_plot.legend,
         "pretty": lambda value: json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False),
     }
     environment.globals |= {
@@ -97,6 +98,7 @@ def _environment() -> Environment:
         "bench_command": words.bench_command,
         "forests": lambda table: [forest.forest(table, layout) for layout in (forest.WIDE, forest.NARROW)],
         "scatters": lambda table: [scatter.scatter(table, layout) for layout in (scatter.WIDE, scatter.NARROW)],
+        "robustness": robustness_plot.panels,
         "sparklines": sparklines,
         "data_url": data_url,
         "strips": strips,

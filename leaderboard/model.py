@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from benchmark.contract import Card, Published
+from benchmark.degradations import Kind
 from benchmark.records import Record
 from benchmark.tasks import Task
 
@@ -121,6 +122,35 @@ class PublishedScore:
 
 
 @dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """A row's score on worse inputs.
+
+    Attributes:
+        score: mean over the seeds that were scored so.
+        interval: over base videos, of that mean.
+        change: this score minus the clean score of the same seeds, paired over the videos.
+        seeds: how many seeds were scored so.
+        observed: stream -> share of its steps that were still observed, of the first seed.
+    """
+
+    severity: float
+    score: float
+    interval: Span
+    change: float
+    change_span: Span
+    seeds: int
+    observed: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A row under one kind of degradation; ``points`` from the mildest severity to the gravest."""
+
+    kind: Kind
+    points: tuple[CurvePoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One method under one configuration, over its seeds.
 
@@ -136,6 +166,7 @@ class Row:
         versus_top: difference to the best ranked row, None for that row itself.
         tier: 1 is the group that the data cannot tell from the best row; None where ``rank`` is withheld for a leak.
         observed: share of scored frames whose face crop was there, 0 to 1.
+        curves: how it scored on worse inputs, by kind.
         records: the runs, by seed.
     """
 
@@ -160,6 +191,7 @@ class Row:
     published: PublishedScore | None
     marks: tuple[Mark, ...]
     records: tuple[Record, ...]
+    curves: tuple[Curve, ...] = ()
 
     @property
     def notes(self) -> tuple[Mark, ...]:

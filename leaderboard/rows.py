@@ -10,6 +10,7 @@ from leaderboard.costs import merge_costs
 from leaderboard.grouping import Scored
 from leaderboard.marks import leaked, row_marks, stopped_seeds
 from leaderboard.model import Mark, Row, SeedScore, SetAside, Span
+from leaderboard.robustness import robustness_curves
 
 Groups = Mapping[str, Sequence[Scored]]  # row key -> its seeds
 
@@ -66,6 +67,7 @@ def build_rows(groups: Groups, compared: Compared, aside: Sequence[SetAside]) ->
                 published=None,
                 marks=row_marks(runs) + _stopped(runs, aside),
                 records=tuple(run.record for run in runs),
+                curves=robustness_curves(runs),
             )
         )
     return tuple(rows)

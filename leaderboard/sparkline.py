@@ -9,6 +9,8 @@ from benchmark.records import Record
 
 WIDTH, HEIGHT, PAD = 150, 40, 4
 
+_COUNTERS = frozenset({"epoch", "step", "stage"})
+
 
 @dataclass(frozen=True, slots=True)
 class Sparkline:
@@ -31,17 +33,20 @@ class Sparkline:
 
 
 def sparklines(record: Record) -> tuple[Sparkline, ...]:
-    """Curves of a record's history, in the order of first appearance; quantities logged once are left out."""
-    names = [
-        name
-        for name in dict.fromkeys(key for entry in record.history for key in entry)
-        if name not in {"epoch", "step"}
-    ]
-    curves = []
-    for name in names:
-        points = [(epoch, entry[name]) for epoch, entry in enumerate(record.history) if name in entry]
-        if len(points) >= 2:
-            curves.append(_curve(name, points, len(record.history)))
+    """Curves of a record's history, stage by stage, in the order of first appearance.
+
+    Quantities logged once in a stage are left out. Stages may be judged by different tasks, so no curve joins two.
+    """
+    stages = dict.fromkeys(entry.get("stage", 1.0) for entry in record.history)
+    named = record.cost.stages if record.cost else []
+    curves: list[Sparkline] = []
+    for stage in stages:
+        entries = [entry for entry in record.history if entry.get("stage", 1.0) == stage]
+        title = f"{named[int(stage) - 1].name}: " if len(named) >= stage else ""
+        for name in dict.fromkeys(key for entry in entries for key in entry):
+            points = [(epoch, entry[name]) for epoch, entry in enumerate(entries) if name in entry]
+            if name not in _COUNTERS and len(points) >= 2:
+                curves.append(_curve(f"{title}{name}", points, len(entries)))
     return tuple(curves)
 
 

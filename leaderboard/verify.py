@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from benchmark.errors import UserError
+from benchmark.degradations import KINDS
+from benchmark.errors import UserError, unknown_name
 from benchmark.metrics import VideoStats, bootstrap_scores, interval
+from benchmark.metrics.bootstrap import check_same_labels
 from benchmark.records import Record, Rung, ScoreInfo
 from benchmark.tasks import TASKS, Task
 
@@ -73,6 +75,7 @@ def check_record(record: Record) -> tuple[Check, ...]:
     checks += _check_interval(record.score, stats)
     checks += _check_rung(record.score)
     checks += _check_counts(record, stats)
+    checks += check_curves(record)
     start = "-".join((record.run.method, record.run.task, record.run.preset, f"s{record.run.seed}", ""))
     checks.append(Check("run id names the run", record.run.id, f"{start}…", record.run.id.startswith(start)))
     return tuple(checks)
@@ -95,6 +98,23 @@ def check_score(task: str, score: ScoreInfo, stats: VideoStats) -> list[Check]:
         checks.append(_number(name, score.parts.get(name), value))
     extra = sorted(set(score.parts) - set(found.parts))
     checks += [Check(f"part {name}", repr(score.parts[name]), "no such part", False) for name in extra]
+    return checks
+
+
+def check_curves(record: Record) -> list[Check]:
+    """Scores on worse inputs against their own sums, which must be of the same trials and labels as the clean ones."""
+    checks = []
+    for one in record.robustness:
+        claim = f"score under {one.kind}={one.severity:g}"
+        try:
+            if one.kind not in KINDS:
+                raise unknown_name("degradation", one.kind, KINDS)
+            stats = VideoStats.from_json(one.videos)
+            if record.score is not None:
+                check_same_labels(VideoStats.from_json(record.score.videos), stats)
+            checks.append(_number(claim, one.value, stats.score().value))
+        except UserError as error:
+            checks.append(Check(claim, repr(one.value), str(error), False))
     return checks
 
 

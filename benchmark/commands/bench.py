@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from benchmark.commands.runs import (
     check_device,
+    complete_curves,
     default_preset,
     device_type,
     open_corpus,
@@ -16,6 +17,7 @@ from benchmark.commands.runs import (
     run_all,
     task_of,
 )
+from benchmark.degradations import parse_degradations
 from benchmark.presets import apply_overrides, choose_preset
 from benchmark.registry import Method, get_method, load_methods
 from benchmark.tasks import Task, get_task
@@ -41,6 +43,7 @@ class BenchOptions:
     select: Literal["inner", "validation"]
     fresh: bool
     allow_leak: bool
+    degrade: tuple[str, ...]
 
 
 def bench(options: BenchOptions) -> int:
@@ -48,7 +51,8 @@ def bench(options: BenchOptions) -> int:
 
     Every name, preset and setting is checked before the first frame is read. A run that already has a finished
     record with the same identity is kept unless ``fresh``. A method that breaks leaves a failed record and the
-    others go on.
+    others go on. Every finished run is then scored again under each degradation that its record lacks; its record with
+    the new scores is added as another attempt.
 
     Returns:
         0, or 1 if some run failed.
@@ -56,6 +60,7 @@ def bench(options: BenchOptions) -> int:
     chosen = _choose(options)
     seeds = parse_seeds(options.seeds)
     check_device(options.device)
+    degradations = parse_degradations(options.degrade)
     plan = [(method, task, _preset(method, options)) for method, task in chosen]
     corpus = open_corpus(options.corpus, options.size)
 
@@ -64,9 +69,12 @@ def bench(options: BenchOptions) -> int:
 
     records = options.out / "records"
     requests = _requests(plan, seeds, corpus, device_type(options.device), options)
-    done = [record for _, record in run_all(requests, records, FeatureStore(), options.fresh)]
+    store = FeatureStore()
+    failed = 0
+    for request, record in run_all(requests, records, store, options.fresh):
+        failed += record.status == "failed" or not complete_curves(request, record, degradations, store)
     board(records, options.out / "board.html")
-    return 1 if any(record.status == "failed" for record in done) else 0
+    return 1 if failed else 0
 
 
 def _choose(options: BenchOptions) -> list[tuple[Method, Task]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmark.degradations import SEED, Degradation
 from benchmark.errors import UserError
 from benchmark.progress import console
 from benchmark.registry import Method
@@ -108,6 +109,38 @@ def run_all(
         console.print(f"{write_record(record, records)}", highlight=False, soft_wrap=True)
         shutil.rmtree(work, ignore_errors=True)  # checkpoints serve a run that has no record yet
         yield request, record
+
+
+def complete_curves(
+    request: RunRequest, record: Record, degradations: Sequence[Degradation], store: FeatureStore
+) -> bool:
+    """Score a finished run under the degradations that its record lacks, and add its record with them; no training.
+
+    Returns:
+        False if the method breaks under one of them.
+    """
+    from benchmark.records import write_record
+
+    known = {(one.kind, one.severity, one.seed) for one in record.robustness}
+    missing = [one for one in degradations if (one.kind, one.severity, SEED) not in known]
+    if record.status != "finished" or not missing:
+        return True
+    import traceback
+
+    from benchmark.running.restore import restore
+    from benchmark.running.robustness import score_degraded
+
+    try:
+        restored = restore(record, request.out, request.corpus, request.device, store)
+        found = score_degraded(restored, missing, store)
+    except (UserError, OSError):
+        raise
+    except Exception:  # a method that cannot bear an input must not take the others with it
+        console.print(traceback.format_exc(), highlight=False, markup=False)
+        return False
+    whole = record.model_copy(update={"robustness": [*record.robustness, *found]})
+    console.print(f"{write_record(whole, request.out / 'records')}", highlight=False, soft_wrap=True)
+    return True
 
 
 def finished_record(records: Path, run_id: str) -> Path | None:

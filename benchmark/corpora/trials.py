@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.corpora.media import frame_times
+from benchmark.degradations import Degradation, hidden_frames
 from benchmark.errors import UserError
 
 #: Rate assumed where no media says better.
@@ -43,6 +44,7 @@ class Trial:
         transcript: words with times, JSON, or None.
         captions: behaviour captions with times, JSON, or None.
         reader_notes: what the reader found odd, in words.
+        degradation: damage to everything that is read of the trial, None for the trial as it is on disk.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Trial:
     transcript: Path | None
     captions: Path | None
     reader_notes: tuple[str, ...] = ()
+    degradation: Degradation | None = None
 
     @property
     def n_frames(self) -> int:
@@ -80,7 +83,7 @@ class Trial:
         return self.crop_dir / f"{self.frames[row - 1]:05d}.jpg"
 
     def crops_present(self) -> NDArray[np.bool_]:
-        """(N,) True where the row's crop exists; one directory scan, not kept."""
+        """(N,) True where the row's crop exists and is not degraded away; one directory scan, not kept."""
         present = np.zeros(int(self.frames.max(initial=0)) + 1, dtype=bool)
         try:
             with os.scandir(self.crop_dir) as entries:
@@ -92,7 +95,10 @@ class Trial:
                             present[number] = True
         except FileNotFoundError:
             pass
-        return np.asarray(present[self.frames])
+        seen = present[self.frames]
+        if self.degradation is not None and "face" in self.degradation.about.streams:
+            seen &= ~hidden_frames(self.degradation, self.name, self.frame_times())
+        return np.asarray(seen)
 
     def frame_times(self) -> NDArray[np.float64]:
         """Seconds of each row from the first video frame, ascending, (N,); see ``notes`` for what was assumed.

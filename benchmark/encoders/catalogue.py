@@ -42,7 +42,7 @@ _ENTRIES: tuple[Entry, ...] = (
             "benchmark.encoders.expression_net.encoder:ExpressionNetEncoder",
             lambda: (expression_net.WEIGHTS,),
         )
-        for spec in (expression_net.SPEC, expression_net.LOGITS)
+        for spec in (expression_net.SPEC, expression_net.LOGITS, expression_net.GRID)
     ),
     Entry(mouth_opening.SPEC, "benchmark.encoders.mouth_opening.encoder:MouthOpeningEncoder"),
     Entry(logmel_prosody.SPEC, "benchmark.encoders.logmel_prosody.encoder:LogmelProsodyEncoder"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from benchmark.encoders.degrade import damage_crop
 from benchmark.errors import UserError
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class CropReader:
         path = self.trial.crop_path(row)
         name = f"{path.parent.name}/{path.name}"
         try:
-            image = decode_jpeg(path.read_bytes())
+            image = read_crop(self.trial, row)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             self._unreadable.add(f"{name} ({reason})")
@@ -81,6 +82,16 @@ class CropReader:
             self._resized.add(f"{name} ({image.shape[1]}x{image.shape[0]})")
             image = resize(image[None], self.size)[0]
         return image
+
+
+def read_crop(trial: Trial, row: int) -> Images:
+    """The crop of row ``row`` (1-based) as encoders see it: decoded, damaged where the trial is, (H, W, 3).
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is no JPEG, or is truncated or damaged.
+    """
+    return damage_crop(decode_jpeg(trial.crop_path(row).read_bytes()), trial, row)
 
 
 def decode_jpeg(data: bytes) -> Images:

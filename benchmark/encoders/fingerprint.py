@@ -63,7 +63,17 @@ def entry_key(trial: Trial, spec: EncoderSpec, weights: Sequence[Path], hasher: 
     if spec.grid == "frames":
         parts["frames"] = hashlib.sha256(trial.frames.tobytes()).hexdigest()
         parts["times"] = hashlib.sha256(np.ascontiguousarray(trial.frame_times()).tobytes()).hexdigest()
+    if (damage := damage_to(trial, spec)) is not None:
+        parts["degradation"] = damage
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def damage_to(trial: Trial, spec: EncoderSpec) -> str | None:
+    """What decides the damage to the stream that the encoder reads; None where it is as on disk."""
+    degradation = trial.degradation
+    if degradation is None or spec.stream not in degradation.about.streams:
+        return None
+    return f"{trial.name}|{degradation.fingerprint()}"
 
 
 def sources(trial: Trial, spec: EncoderSpec) -> list[Path]:

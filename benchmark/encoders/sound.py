@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benchmark.encoders.degrade import damage_sound
 from benchmark.errors import UserError
 
 if TYPE_CHECKING:
@@ -32,4 +34,6 @@ def hear(trial: Trial) -> tuple[Audio | None, tuple[str, ...]]:
         return None, (f"audio masked: {trial.media.name} has no sound",)
     if np.abs(audio.samples).max() < SILENCE:
         return None, (f"audio masked: {trial.media.name} holds only silence",)
+    if trial.degradation is not None:
+        audio = replace(audio, samples=damage_sound(audio.samples, trial))
     return audio, (audio.note,) if audio.note else ()

@@ -15,7 +15,7 @@ import numpy as np
 from benchmark.encoders.base import Encoded, EncoderSpec
 from benchmark.encoders.catalogue import encoder_spec, get_encoder, weight_files
 from benchmark.encoders.entry import BadEntryError, read_entry, read_header, write_entry
-from benchmark.encoders.fingerprint import ContentHasher, entry_key, sources
+from benchmark.encoders.fingerprint import ContentHasher, damage_to, entry_key, sources
 from benchmark.errors import UserError
 from benchmark.paths import cache_root
 from benchmark.progress import progress
@@ -202,6 +202,7 @@ def _source(trial: Trial, spec: EncoderSpec) -> str:
     The frame numbers belong to it because tasks may annotate different frames of one video.
     """
     places = [str(path.absolute()) for path in (trial.root, *sources(trial, spec)[:1])]
+    places += filter(None, [damage_to(trial, spec)])
     return hashlib.sha256("\0".join(places).encode() + trial.frames.tobytes()).hexdigest()[:32]
 
 

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 
 class MaskedAttention(nn.Module):
-    """Multi-head scaled dot-product attention; exactly zero where every key is masked.
+    """Multi-head scaled dot-product attention; exactly zero for a query whose keys are all masked.
 
     Equal to ``torch.nn.functional.scaled_dot_product_attention`` between linear maps wherever a key is present. The
     key map has no bias: it would move every score of a query alike and get no gradient.
@@ -22,6 +22,7 @@ class MaskedAttention(nn.Module):
         width: int,
         dropout: float = 0.0,
         out_dim: int | None = None,
+        safe: bool = True,
     ) -> None:
         """Build the maps.
 
@@ -32,6 +33,8 @@ class MaskedAttention(nn.Module):
             width: total width of queries, keys and values over all heads.
             dropout: probability of dropping an attention weight in training.
             out_dim: width of the result, that of the queries if not given.
+            safe: False for the usual guard against NaN, for comparison: a query without keys looks at all of them as if
+                they were there.
 
         Raises:
             ValueError: ``width`` is not divisible by ``heads``.
@@ -39,26 +42,32 @@ class MaskedAttention(nn.Module):
         super().__init__()
         if width % heads:
             raise ValueError(f"attention width {width} is not divisible by {heads} heads")
-        self.heads, self.dropout = heads, dropout
+        self.heads, self.dropout, self.safe = heads, dropout, safe
         self.query = nn.Linear(query_dim, width)
         self.key = nn.Linear(memory_dim, width, bias=False)
         self.value = nn.Linear(memory_dim, width)
         self.out = nn.Linear(width, query_dim if out_dim is None else out_dim)
 
     def forward(self, query: Tensor, memory: Tensor, memory_mask: Tensor) -> Tensor:
-        """Attend from (B, Tq, query_dim) to (B, Tk, memory_dim) where ``memory_mask`` (B, Tk) is True."""
-        some = memory_mask.any(1)
-        # a query without keys may look at everything, so that softmax stays finite; its result is then discarded
-        mask = (memory_mask | ~some.unsqueeze(1))[:, None, None, :]
+        """Attend from (B, Tq, query_dim) to (B, Tk, memory_dim).
+
+        Args:
+            query: (B, Tq, query_dim).
+            memory: (B, Tk, memory_dim).
+            memory_mask: bool, True for a key that may be looked at: (B, Tk), or (B, Tq, Tk) for each query its own.
+        """
+        mask = memory_mask if memory_mask.ndim == 3 else memory_mask.unsqueeze(1).expand(-1, query.shape[1], -1)
+        some = mask.any(-1, keepdim=True)
+        # a query without keys may look at everything, so that softmax stays finite; if safe, its result is discarded
         mixed = functional.scaled_dot_product_attention(
             self._split(self.query(query)),
             self._split(self.key(memory)),
             self._split(self.value(memory)),
-            attn_mask=mask.expand(-1, 1, query.shape[1], -1),
+            attn_mask=(mask | ~some).unsqueeze(1),
             dropout_p=self.dropout if self.training else 0.0,
         )
         result: Tensor = self.out(mixed.transpose(1, 2).flatten(2))
-        return torch.where(some[:, None, None], result, 0.0)
+        return torch.where(some, result, 0.0) if self.safe else result
 
     def _split(self, x: Tensor) -> Tensor:
         batch, length, width = x.shape

@@ -76,6 +76,31 @@ def masked_cross_entropy(
     return functional.cross_entropy(chosen, target[valid], weight=weight, label_smoothing=smoothing)
 
 
+def masked_focal(
+    logits: Tensor, target: Tensor, valid: Tensor, weight: Tensor | None = None, gamma: float = 2.0
+) -> Tensor:
+    """``-(1 - p)^gamma log p`` of the true class over the valid frames (Lin et al. 2017, 1708.02002, eq. 4-5).
+
+    With ``gamma`` 0 it is ``masked_cross_entropy``; a connected 0 if no frame is valid.
+
+    Args:
+        logits: (B, T, classes).
+        target: (B, T) int64; its values do not matter where not valid.
+        valid: (B, T) bool.
+        weight: (classes,) weight of each class (alpha), divided out again as torch does for cross-entropy.
+        gamma: how much less an easy frame counts.
+    """
+    chosen = logits[valid].float()
+    if not len(chosen):
+        return logits.float().sum() * 0.0
+    true = target[valid]
+    log_p = chosen.log_softmax(-1).gather(1, true.unsqueeze(1)).squeeze(1)
+    share = torch.ones_like(log_p) if weight is None else weight[true]
+    # -expm1(log p) is 1 - p without the rounding of p near 1; the clamp keeps the slope of a power finite at 0
+    hard = (-torch.expm1(log_p)).clamp(min=torch.finfo(log_p.dtype).tiny) ** gamma
+    return -(share * hard * log_p).sum() / share.sum()
+
+
 def masked_bce(
     logits: Tensor,
     target: Tensor,

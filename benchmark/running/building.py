@@ -7,7 +7,7 @@ import torch
 
 from benchmark.running.data import Encoders
 from benchmark.running.request import RunRequest
-from benchmark.running.texts import fill_texts
+from benchmark.running.resources import fill_resources
 from benchmark.training.module import MethodModule
 from benchmark.training.standardise import Standardiser
 
@@ -20,5 +20,5 @@ def build_module(request: RunRequest, encoders: Encoders) -> MethodModule:
     """
     torch.manual_seed(int(np.random.default_rng([request.seed, 0]).integers(2**62)))
     network = request.method.build(request.task, encoders.dims, request.preset.model)
-    fill_texts(network, request.preset.texts, f"{request.method.package}/presets.yaml, {request.preset_name}")
+    fill_resources(network, request.preset, f"{request.method.package}/presets.yaml, {request.preset_name}")
     return MethodModule(network, Standardiser(encoders.measured) if request.preset.standardise else None)

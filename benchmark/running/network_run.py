@@ -124,6 +124,7 @@ def _identity(request: RunRequest, info: RunInfo) -> list[object]:
         request.device,
         torch.__version__,
         request.preset.standardise,
+        [request.preset.texts, request.preset.weights],
         {stream: encoder_spec(key).fingerprint() for stream, key in request.preset.streams.items()},
     ]
 

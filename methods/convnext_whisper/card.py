@@ -93,8 +93,8 @@ CARD = Card(
             "any stream may be missing, and padding changes nothing",
         ),
         Deviation(
-            "preset affrig is small, standardises features, adds their deviation from the window's mean, drops a share "
-            "of them, and has weights of its own on positives",
+            "preset affrig is small, standardises features, drops a share of them in training, and has weights of its "
+            "own on positives",
             "60 synthetic trials; the balance of units in affrig is not that of Aff-Wild2; chosen on inner folds of "
             "the training videos",
             "its scores say nothing about the paper's model",
@@ -103,12 +103,12 @@ CARD = Card(
     ablations={
         "model.modalities": (["face", "audio"], ["face"], ["audio"]),
         "model.fusion": ("frames", "tokens"),
-        "model.layers": (2, 4, 0),
+        "model.layers": (1, 4, 0),
         "model.tcn": (False, True),
         "model.weights": (
             [6.3, 9.1, 3.6, 3.2, 1.9, 2.8, 2.1, 15.6, 27.1, 19.6, 0.5, 8.5],
             "published",
-            None,
+            "none",
         ),
         "model.weigh": ("positives", "units"),
     },

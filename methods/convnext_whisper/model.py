@@ -24,6 +24,7 @@ MAX_GAP: Final = {"face": 0.5, "audio": 0.3}
 _FUSIONS: Final = ("frames", "tokens")
 _WEIGHINGS: Final = ("units", "positives")
 _UNITS: Final = HEADS["au"].width
+_WEIGHTS: Final = {"published": AFF_WILD2_AU_POSITIVE, "none": (1.0,) * _UNITS}
 
 
 def build(task: Task, dims: Mapping[str, int], **options: Any) -> nn.Module:
@@ -61,7 +62,7 @@ class ConvnextWhisper(nn.Module):
         dropout: float = 0.3,
         deviations: bool = False,
         input_dropout: float = 0.0,
-        weights: Sequence[float] | Literal["published"] | None = "published",
+        weights: Sequence[float] | Literal["published", "none"] = "published",
         weigh: Literal["units", "positives"] = "units",
     ) -> None:
         """Build the parts.
@@ -82,7 +83,7 @@ class ConvnextWhisper(nn.Module):
             head_hidden: hidden width of the MLP.
             dropout: in encoder and TCNs.
             deviations, input_dropout: as in ``ObservedFeatures``.
-            weights: twelve numbers against the imbalance of units, those ``published`` for Aff-Wild2, or None.
+            weights: twelve numbers against the imbalance of units, those ``published`` for Aff-Wild2, or ``none``.
             weigh: whether a weight scales both sides of its ``units``'s loss (released code) or its ``positives``.
 
         Raises:
@@ -134,15 +135,13 @@ class ConvnextWhisper(nn.Module):
         return {"bce": masked_bce(*arguments, positive_weight=self.weight)}
 
 
-def _weights(weights: Sequence[float] | str | None) -> list[float]:
-    if weights is None:
-        return [1.0] * _UNITS
+def _weights(weights: Sequence[float] | str) -> list[float]:
     if isinstance(weights, str):
-        if weights != "published":
-            raise unknown_name("value of model.weights", weights, ("published",))
-        return list(AFF_WILD2_AU_POSITIVE)
+        if weights not in _WEIGHTS:
+            raise unknown_name("value of model.weights", weights, _WEIGHTS)
+        return list(_WEIGHTS[weights])
     if len(weights) != _UNITS or min(weights) <= 0:
-        raise UserError(f"model.weights is {list(weights)}; expected {_UNITS} positive numbers, published, or null.")
+        raise UserError(f"model.weights is {list(weights)}; expected {_UNITS} positive numbers, published, or none.")
     return [float(weight) for weight in weights]
 
 

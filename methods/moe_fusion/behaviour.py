@@ -35,10 +35,10 @@ class BehaviourBranch(nn.Module):
     """A causal model of the segments; a frame gets the mean of the segments that it lies in (code)."""
 
     def __init__(self, dim: int, width: int, layers: int, states: int, kernel: int, dropout: float,
-                 deviations: bool, input_dropout: float) -> None:  # fmt: skip
+                 input_dropout: float) -> None:  # fmt: skip
         """Build the branch from ``dim`` features a segment to embeddings of ``width``."""
         super().__init__()
-        self.inputs = Inputs(dim, width, dropout, deviations, input_dropout)
+        self.inputs = Inputs(dim, width, dropout, False, input_dropout)
         self.blocks = nn.ModuleList(Block(width, states, kernel, dropout) for _ in range(layers))
         self.head = AffectHead(width, 2 * width, dropout)
 

@@ -70,7 +70,7 @@ CARD = Card(
             "the question to the video-language model is in our words, in bfloat16 on a GPU only, frames of at most "
             "448 px",
             "no text is copied; sizes of the entry follow a library's default",
-            "other embeddings than the entry's, so its weights would not fit; ask PROMPTS for the exact text. The "
+            "other embeddings than the entry's, so its weights would not fit; the wording is PROMPTS there. The "
             "entry also generates descriptions, which its model does not read",
         ),
         Deviation(

@@ -101,7 +101,7 @@ class MoeFusion(nn.Module):
                 feed-forward width.
             router, mask_missing: see ``DirectedMixture``.
             audio_latents: see ``ReliabilityFusion``.
-            deviations, input_dropout: see ``Inputs``.
+            deviations, input_dropout: see ``Inputs``; deviations are for face and audio, segments are too few.
             staged: whether branches are trained one after the other and frozen for the fusion, or all at once. The
                 fusion never trains the branches: what they export carries no gradient.
             stages: stage -> settings of the preset's ``training`` section that differ in it.
@@ -138,7 +138,7 @@ class MoeFusion(nn.Module):
         if "behaviour" in names:
             self.branches["behaviour"] = BehaviourBranch(
                 dims["behaviour"], width, behaviour_layers, behaviour_states, behaviour_kernel, behaviour_dropout,
-                deviations, input_dropout,
+                input_dropout,
             )  # fmt: skip
         if "audio" in names:
             self.branches["audio"] = AudioBranch(

@@ -95,10 +95,9 @@ CARD = Card(
         ),
         Deviation(
             "preset affrig is small and not causal, standardises features, adds their deviation from the window's "
-            "mean, drops a share of them, pools the CCC over a batch and adds a squared error (model.loss, "
-            "model.mse_weight)",
-            "75 synthetic trials of a few seconds, in which V and A hardly move: the CCC of one window says little "
-            "there; chosen on inner folds of the training videos",
+            "mean, drops a share of them in training and adds a squared error (model.mse_weight)",
+            "75 synthetic trials of a few seconds; in many V and A hardly move, so that the CCC of a window alone says "
+            "little; chosen on inner folds of the training videos",
             "its scores say nothing about the paper's model; preset paper has none of these",
         ),
     ),
@@ -112,7 +111,7 @@ CARD = Card(
             ["audio_vggish", "audio_logmel"],
             ["face"],
         ),
-        "model.loss": ("pooled", "window"),
+        "model.loss": ("window", "pooled"),
         "model.causal": (False, True),
     },
 )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
+from benchmark.cli import app
 from benchmark.commands.ablate import plan_changes
 from benchmark.errors import UserError
 from benchmark.presets import Preset, apply_overrides, flatten, setting
@@ -19,7 +20,6 @@ from benchmark.registry import get_method
 
 MAVEN = get_method("maven")
 BASE = MAVEN.presets()["affrig"]
-ABAW = [sys.executable, "-c", "from benchmark.cli import main; main()"]
 QUICK = ("--size", "smoke", "--set", "training.max_epochs=1", "--set", "training.batch_size=2")
 
 
@@ -101,28 +101,26 @@ def test_a_setting_is_read_back_as_it_was(value: object) -> None:
     assert type(found) is (list if isinstance(value, tuple) else type(value))
 
 
-@pytest.fixture(scope="module")
-def environment(affrig_smoke: Path) -> dict[str, str]:
-    return {**os.environ, "ABAW_CACHE": str(affrig_smoke.parent.parent)}
+@pytest.fixture
+def ablate(affrig_smoke: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Runs `abaw ablate maven` in this process, which has torch already."""
+    monkeypatch.setenv("ABAW_CACHE", str(affrig_smoke.parent.parent))
+    command = ["ablate", "maven", "--seeds", "0", *QUICK]
+    return lambda out, *arguments: CliRunner().invoke(app, [*command, "--out", str(out), *arguments])
 
 
-def ablate(environment: dict[str, str], out: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [*ABAW, "ablate", "maven", "--out", str(out), "--seeds", "0", *QUICK, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
-
-
-def test_a_table_is_run_kept_completed_and_shown(environment: dict[str, str], tmp_path: Path) -> None:
-    first = ablate(environment, tmp_path, "--only", "model.head")
-    assert first.returncode == 0, first.stderr
+def test_a_table_is_run_kept_completed_and_shown(ablate: Any, tmp_path: Path) -> None:
+    first = ablate(tmp_path, "--only", "model.head")
+    assert first.exit_code == 0, first.output
     assert "model.head  cartesian" in first.stdout
     page = tmp_path / "ablation-maven-va.html"
     assert "cartesian" in page.read_text()
     assert "SYNTHETIC" in page.read_text()
     assert len(read_records(tmp_path / "records")) == 2
 
-    wider = ablate(environment, tmp_path, "--only", "model.head", "--only", "model.refinement")
-    assert wider.returncode == 0, wider.stderr
-    assert wider.stderr.count("kept ") == 2
+    wider = ablate(tmp_path, "--only", "model.head", "--only", "model.refinement")
+    assert wider.exit_code == 0, wider.output
+    assert wider.output.count("kept ") == 2
     found = read_records(tmp_path / "records")
     assert len(found) == 3
     assert len({record.run.id for record in found}) == 3
@@ -132,8 +130,8 @@ def test_a_table_is_run_kept_completed_and_shown(environment: dict[str, str], tm
     assert board.count('<td class="n strong score"') == 1
 
 
-def test_a_change_that_breaks_is_said_and_the_rest_is_shown(environment: dict[str, str], tmp_path: Path) -> None:
-    result = ablate(environment, tmp_path, "--only", "model.head", "--set", "training.learning_rate=1.0e+30")
-    assert result.returncode == 1
+def test_a_change_that_breaks_is_said_and_the_rest_is_shown(ablate: Any, tmp_path: Path) -> None:
+    result = ablate(tmp_path, "--only", "model.head", "--set", "training.learning_rate=1.0e+30")
+    assert result.exit_code == 1
     assert "failed: training.max_epochs=1" in result.stdout
     assert "No ablation table" in result.stdout

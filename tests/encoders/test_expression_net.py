@@ -19,7 +19,7 @@ from benchmark.encoders.catalogue import get_encoder
 from benchmark.encoders.expression_net import convert as converter
 from benchmark.encoders.expression_net.encoder import ExpressionNetEncoder
 from benchmark.encoders.expression_net.network import load_network
-from benchmark.encoders.expression_net.spec import WEIGHTS
+from benchmark.encoders.expression_net.spec import GRID, SPEC, WEIGHTS
 from benchmark.errors import UserError
 
 
@@ -242,3 +242,26 @@ def test_logits_are_the_classifier_on_the_pooled_features(make_trial: Callable[.
     assert logits.values.shape == (6, 7)
     np.testing.assert_allclose(logits.values[logits.mask], expected[features.mask], atol=1e-4)
     assert not logits.values[~logits.mask].any()
+
+
+def test_grid_tokens_are_means_of_the_two_last_maps_over_the_face_and_its_sixteenths(
+    make_trial: Callable[..., Trial],
+) -> None:
+    encoder = ExpressionNetEncoder(GRID)
+    images = np.random.default_rng(0).integers(0, 256, (3, 112, 112, 3), dtype=np.uint8)
+    tokens = encoder.features(images)
+    assert tokens.shape == (3, *GRID.step) == (3, 17, 384)
+    with torch.inference_mode():
+        maps = [part.numpy() for part in encoder.network.maps(torch.from_numpy(images))]
+    third, fourth = maps[2], maps[3]
+    assert (third.shape, fourth.shape) == ((3, 128, 14, 14), (3, 256, 7, 7))
+    np.testing.assert_allclose(tokens[:, 0, :128], third.mean((2, 3)), atol=1e-5)
+    np.testing.assert_allclose(tokens[:, 0, 128:], ExpressionNetEncoder(SPEC).features(images), atol=1e-5)
+    # 7 rows in four patches: 0-1, 1-3, 3-5, 5-6; 14 rows: 0-3, 3-6, 7-10, 10-13
+    np.testing.assert_allclose(tokens[:, 1, 128:], fourth[:, :, :2, :2].mean((2, 3)), atol=1e-5)
+    np.testing.assert_allclose(tokens[:, 2, 128:], fourth[:, :, :2, 1:4].mean((2, 3)), atol=1e-5)
+    np.testing.assert_allclose(tokens[:, 5, 128:], fourth[:, :, 1:4, :2].mean((2, 3)), atol=1e-5)
+    np.testing.assert_allclose(tokens[:, 16, :128], third[:, :, 10:, 10:].mean((2, 3)), atol=1e-5)
+    result = encoder.encode(make_trial(frames=3, missing=(2,)))
+    assert result.values.shape == (3, 17, 384)
+    assert result.mask.tolist() == [True, False, True]

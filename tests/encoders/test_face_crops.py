@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from encoder_media import crop
 
 from benchmark.corpora.trials import Trial
+from benchmark.degradations import parse_degradations
 from benchmark.encoders.catalogue import encoder_spec
 from benchmark.encoders.crops import decode_jpeg, resize
 from benchmark.encoders.store import FeatureStore
@@ -38,6 +40,13 @@ def test_only_what_can_be_used_is_kept_on_disk_and_damage_is_masked(make_trial: 
     again = store.load(trial, "crops_112")
     assert not again.mask[6]
     assert again.values[0:40].shape == (40, 3, 112, 112)
+
+
+def test_crops_are_damaged_where_the_trial_is(make_trial: Callable[..., Trial]) -> None:
+    trial = make_trial(frames=4)
+    worse = replace(trial, degradation=parse_degradations(["blur=3"])[0])
+    clean, blurred = (FeatureStore().load(one, "crops_112").values[0:4].astype(float) for one in (trial, worse))
+    assert np.abs(np.diff(blurred)).mean() < 0.7 * np.abs(np.diff(clean)).mean()
 
 
 def test_a_crop_that_breaks_later_is_named(make_trial: Callable[..., Trial]) -> None:

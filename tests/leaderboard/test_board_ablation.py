@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from benchmark.records import Record
 from leaderboard.ablation_plot import strips
 from leaderboard.ablation_text import ablation_findings, render_ablation_text
 from leaderboard.board import build_board
+from leaderboard.export import to_json
 from leaderboard.html import render_ablation, render_html
 from leaderboard.model import Ablation, Board
 
@@ -168,3 +170,14 @@ def test_the_text_holds_every_configuration_and_the_grid() -> None:
     assert "cartesian, 1" in text
     assert "(default)" in text
     assert "Not run: model.head=<b>flat</b>, model.layers=0." in text
+
+
+def test_the_boards_json_holds_every_configuration() -> None:
+    board = board_of(run(), run("cartesian"))
+    (exported,) = json.loads(to_json(board))["tables"][0]["ablations"]
+    default, changed = exported["configurations"]
+    assert default["vs_default"] is None
+    assert changed["changed"] == {"model.head": "cartesian"}
+    gap = only(board).variants[0].versus_default
+    assert gap is not None
+    assert (changed["vs_default"], changed["vs_default_p_holm"]) == (gap.delta, gap.p)

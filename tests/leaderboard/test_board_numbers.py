@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sample_records import make_record
 
+from benchmark.records import StageInfo
 from leaderboard import forest, scatter
 from leaderboard.axis import linear_axis, log_axis
 from leaderboard.model import Board, Span
@@ -136,3 +137,22 @@ def test_sparklines_follow_the_history() -> None:
     assert (loss.first, loss.last) == (history[0]["ccc loss"], history[-1]["ccc loss"])
     assert loss.end == (WIDTH - PAD, HEIGHT - PAD)  # the loss ends at its lowest, at the right
     assert loss.path.count("L") == len(history) - 1
+
+
+def test_no_curve_joins_two_stages_of_training() -> None:
+    record = make_record()
+    assert record.cost is not None
+    stages = [StageInfo(name=name, seconds=1.0, epochs=2, steps=4, key="") for name in ("pretrain", "head")]
+    history = [
+        {"stage": 1, "epoch": 1, "loss_rebuild": 4.0, "probe_score": 0.1},
+        {"stage": 1, "epoch": 2, "loss_rebuild": 2.0},
+        {"stage": 2, "epoch": 1, "loss_mse": 0.5, "inner_score": 0.1},
+        {"stage": 2, "epoch": 2, "loss_mse": 0.4, "inner_score": 0.3},
+    ]
+    staged = record.model_copy(update={"history": history, "cost": record.cost.model_copy(update={"stages": stages})})
+    curves = {curve.name: (curve.first, curve.last) for curve in sparklines(staged)}
+    assert curves == {
+        "pretrain: loss_rebuild": (4.0, 2.0),
+        "head: loss_mse": (0.5, 0.4),
+        "head: inner_score": (0.1, 0.3),
+    }

@@ -6,16 +6,17 @@ from importlib import resources
 
 import pytest
 import torch
-from contract_batches import make_batch, padded, rows, without_streams
+from contract_batches import last, make_batch, padded, rows, walk, without_streams
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from benchmark.contract import Batch, Outputs
 from benchmark.encoders.catalogue import encoder_spec
-from benchmark.presets import Preset, apply_overrides
+from benchmark.presets import Preset, apply_overrides, setting
 from benchmark.registry import Method, load_methods
-from benchmark.running.texts import fill_texts
+from benchmark.running.resources import fill_resources
 from benchmark.tasks import HEADS, Task, get_task
+from benchmark.training.networks import stages_of
 
 METHODS = list(load_methods().values())
 NETWORKS = [method for method in METHODS if method.card.kind == "network"]
@@ -32,6 +33,10 @@ def dims_of(preset: Preset) -> dict[str, int]:
     return {stream: encoder_spec(key).dim for stream, key in preset.streams.items()}
 
 
+def steps_of(preset: Preset) -> dict[str, int | tuple[int, ...]]:
+    return {stream: encoder_spec(key).step for stream, key in preset.streams.items()}
+
+
 def on_frames(preset: Preset) -> frozenset[str]:
     return frozenset(stream for stream, key in preset.streams.items() if encoder_spec(key).grid == "frames")
 
@@ -41,13 +46,21 @@ def build(method: Method, task: Task, preset: Preset | None = None, seed: int = 
     torch.manual_seed(seed)
     network = method.build(task, dims_of(preset), preset.model)
     assert isinstance(network, nn.Module)
-    fill_texts(network, preset.texts, method.card.key)
+    fill_resources(network, preset, method.card.key)
     return network
 
 
-def batch_for(method: Method, task: Task, **options: int) -> Batch:
-    preset = method.presets()["affrig"]
-    return make_batch(dims_of(preset), on_frames(preset), task, **options)  # type: ignore[arg-type]
+def raw_batch(method: Method, task: Task, network: nn.Module, preset: Preset | None = None, **options: int) -> Batch:
+    """What the harness would load: every stream of the preset, and labels for every list of every stage."""
+    preset = preset or method.presets()["affrig"]
+    heads = tuple(head for stage in stages_of(network) for key in stage.lists for head in get_task(key).heads)
+    return make_batch(steps_of(preset), on_frames(preset), task, heads=heads, **options)  # type: ignore[arg-type]
+
+
+def ready(method: Method, task: Task, preset: Preset | None = None, **options: int) -> tuple[nn.Module, Batch]:
+    """A network in its last stage and a batch that it reads."""
+    network = build(method, task, preset)
+    return network, last(network, raw_batch(method, task, network, preset, **options))
 
 
 def evaluate(network: nn.Module, batch: Batch) -> Outputs:
@@ -55,6 +68,12 @@ def evaluate(network: nn.Module, batch: Batch) -> Outputs:
     with torch.no_grad():
         outputs: Outputs = network(batch.without_labels())
     return outputs
+
+
+def final(network: nn.Module, raw: Batch) -> Outputs:
+    """Predictions by the whole pipeline, made streams included."""
+    network.eval()
+    return evaluate(network, last(network, raw))
 
 
 def loss_terms(network: nn.Module, batch: Batch) -> dict[str, Tensor]:
@@ -90,7 +109,7 @@ def test_ablations_name_settings_of_the_presets(method: Method) -> None:
         for key, values in method.card.ablations.items():
             assert len(values) >= 2, f"{name}: {key} has nothing to switch"
             for value in values:
-                apply_overrides(preset, [f"{key}={value}"])
+                apply_overrides(preset, [setting(key, value)])
 
 
 @pytest.mark.parametrize("method", NETWORKS, ids=lambda m: m.card.key)
@@ -105,12 +124,12 @@ def test_paper_preset_builds_without_memory(method: Method) -> None:
 
 @pytest.mark.parametrize(("method", "task"), NETWORK_TASKS)
 def test_output_shapes_and_finite_loss(method: Method, task: Task) -> None:
-    network, batch = build(method, task), batch_for(method, task)
+    network, batch = ready(method, task)
     outputs = network(batch.without_labels())
-    assert set(outputs.heads) == set(task.heads)
-    for key, values in outputs.heads.items():
-        assert values.shape == (3, 24, HEADS[key].width)
-        assert torch.isfinite(values).all()
+    assert set(outputs.heads) >= set(task.heads)
+    for key in task.heads:
+        assert outputs.heads[key].shape == (3, 24, HEADS[key].width)
+        assert torch.isfinite(outputs.heads[key]).all()
     terms = network.loss(outputs, batch)  # type: ignore[operator]
     assert terms
     assert all(term.ndim == 0 and torch.isfinite(term) for term in terms.values())
@@ -118,47 +137,55 @@ def test_output_shapes_and_finite_loss(method: Method, task: Task) -> None:
 
 @pytest.mark.parametrize(("method", "key", "value"), SWITCHES)
 def test_every_switch_of_the_ablations_runs(method: Method, key: str, value: object) -> None:
-    preset = apply_overrides(method.presets()["affrig"], [f"{key}={value}"])
-    task = get_task(method.card.tasks[0])
-    network = build(method, task, preset)
-    batch = make_batch(dims_of(preset), on_frames(preset), task)
+    preset = apply_overrides(method.presets()["affrig"], [setting(key, value)])
+    network, batch = ready(method, get_task(method.card.tasks[0]), preset)
     terms = loss_terms(network, batch)
     torch.stack(list(terms.values())).sum().backward()
     assert all(torch.isfinite(term) for term in terms.values())
 
 
 @pytest.mark.parametrize(("method", "task"), NETWORK_TASKS)
-def test_every_parameter_learns_and_every_loss_term_reaches_one(method: Method, task: Task) -> None:
-    network, batch = build(method, task), batch_for(method, task)
-    parameters = {name: p for name, p in network.named_parameters() if p.requires_grad}
-    terms = loss_terms(network, batch)
-    reached: set[str] = set()
-    for term_name, term in terms.items():
-        gradients = torch.autograd.grad(term, list(parameters.values()), retain_graph=True, allow_unused=True)
-        hit = {name for name, g in zip(parameters, gradients, strict=True) if g is not None and bool(g.any())}
-        assert hit, f"loss term {term_name} reaches no parameter"
-        reached |= hit
-    assert not set(parameters) - reached
+def test_every_stage_is_complete(method: Method, task: Task) -> None:
+    """In every stage each parameter that may learn does, each loss term reaches one, and the judged heads are there."""
+    network = build(method, task)
+    names = [stage.name for stage in stages_of(network)]
+    assert len(set(names)) == len(names)
+    for stage, batch in walk(network, raw_batch(method, task, network)):
+        parameters = {name: p for name, p in network.named_parameters() if p.requires_grad}
+        assert parameters, stage.name
+        outputs = network(batch.without_labels())
+        judged = task if not stage.lists or task.key in stage.lists else get_task(next(iter(stage.lists)))
+        assert stage.judge != "heads" or set(judged.heads) <= set(outputs.heads), stage.name
+        reached: set[str] = set()
+        for term_name, term in network.loss(outputs, batch).items():  # type: ignore[operator]
+            gradients = torch.autograd.grad(term, list(parameters.values()), retain_graph=True, allow_unused=True)
+            hit = {name for name, g in zip(parameters, gradients, strict=True) if g is not None and bool(g.any())}
+            assert hit, f"{stage.name}: loss term {term_name} reaches no parameter"
+            reached |= hit
+        assert not set(parameters) - reached, stage.name
 
 
 @pytest.mark.parametrize(("method", "task"), NETWORK_TASKS)
 def test_any_stream_may_be_missing(method: Method, task: Task) -> None:
-    network, batch = build(method, task), batch_for(method, task)
-    for names in [*({name} for name in batch.streams), set(batch.streams)]:
+    network = build(method, task)
+    raw = raw_batch(method, task, network)
+    for names in [*({name} for name in raw.streams), set(raw.streams)]:
         network.train()
-        network.zero_grad()
-        total = torch.stack(list(loss_terms(network, without_streams(batch, names)).values())).sum()
-        total.backward()
-        assert torch.isfinite(total), f"loss without {names}"
-        for name, parameter in network.named_parameters():
-            assert parameter.grad is None or torch.isfinite(parameter.grad).all(), f"gradient of {name} without {names}"
-        for values in evaluate(network, without_streams(batch, names)).heads.values():
+        for stage, batch in walk(network, without_streams(raw, names)):
+            network.zero_grad()
+            total = torch.stack(list(loss_terms(network, batch).values())).sum()
+            total.backward()
+            assert torch.isfinite(total), f"{stage.name}: loss without {names}"
+            for name, parameter in network.named_parameters():
+                finite = parameter.grad is None or torch.isfinite(parameter.grad).all()
+                assert finite, f"{stage.name}: gradient of {name} without {names}"
+        for values in final(network, without_streams(raw, names)).heads.values():
             assert torch.isfinite(values).all(), f"prediction without {names}"
 
 
 @pytest.mark.parametrize(("method", "task"), NETWORK_TASKS)
 def test_no_valid_label_gives_a_zero_loss_not_nan(method: Method, task: Task) -> None:
-    network, batch = build(method, task), batch_for(method, task)
+    network, batch = ready(method, task)
     for mask in batch.valid.values():
         mask.fill_(False)
     total = torch.stack(list(loss_terms(network, batch).values())).sum()
@@ -169,46 +196,53 @@ def test_no_valid_label_gives_a_zero_loss_not_nan(method: Method, task: Task) ->
 
 @pytest.mark.parametrize(("method", "task"), NETWORK_TASKS)
 def test_a_window_is_predicted_alone_as_in_company(method: Method, task: Task) -> None:
-    network, batch = build(method, task), batch_for(method, task)
-    together = evaluate(network, batch)
+    network = build(method, task)
+    raw = raw_batch(method, task, network)
+    together = final(network, raw)
     for row in range(3):
-        alone = evaluate(network, rows(batch, slice(row, row + 1)))
+        alone = final(network, rows(raw, slice(row, row + 1)))
         for key, values in alone.heads.items():
             torch.testing.assert_close(values[0], together.heads[key][row], atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize(("method", "task"), NETWORK_TASKS)
 def test_padding_changes_nothing(method: Method, task: Task) -> None:
-    network, batch = build(method, task), batch_for(method, task)
-    bare, more = evaluate(network, batch), evaluate(network, padded(batch, 9))
+    network = build(method, task)
+    raw = raw_batch(method, task, network)
+    bare, more = final(network, raw), final(network, padded(raw, 9))
     for key, values in bare.heads.items():
         torch.testing.assert_close(more.heads[key][:, :24], values, atol=1e-5, rtol=1e-5)
-    network.eval()
-    for name, term in loss_terms(network, batch).items():
-        torch.testing.assert_close(loss_terms(network, padded(batch, 9))[name], term, atol=1e-5, rtol=1e-4)
+    plain = loss_terms(network, last(network, raw))
+    for name, term in loss_terms(network, last(network, padded(raw, 9))).items():
+        torch.testing.assert_close(term, plain[name], atol=1e-5, rtol=1e-4)
 
 
 @pytest.mark.parametrize(("method", "task"), NETWORK_TASKS)
 def test_the_seed_fixes_every_number(method: Method, task: Task) -> None:
-    batch = batch_for(method, task)
-    first, second = (loss_terms(build(method, task, seed=5), batch) for _ in range(2))
-    assert {k: v.item() for k, v in first.items()} == {k: v.item() for k, v in second.items()}
+    def terms() -> dict[str, float]:
+        network = build(method, task, seed=5)
+        batch = last(network, raw_batch(method, task, network))
+        torch.manual_seed(6)
+        return {name: term.item() for name, term in loss_terms(network, batch).items()}
+
+    assert terms() == terms()
 
 
 @pytest.mark.parametrize(("method", "task"), NETWORK_TASKS)
 def test_weights_survive_a_file_exactly(method: Method, task: Task, tmp_path) -> None:  # type: ignore[no-untyped-def]
-    network, batch = build(method, task, seed=1), batch_for(method, task)
+    network = build(method, task, seed=1)
+    raw = raw_batch(method, task, network)
     save_file(network.state_dict(), tmp_path / "weights.safetensors")
     other = build(method, task, seed=2)
     other.load_state_dict(load_file(tmp_path / "weights.safetensors"), strict=True)
-    for key, values in evaluate(network, batch).heads.items():
-        assert torch.equal(values, evaluate(other, batch).heads[key])
+    for key, values in final(network, raw).heads.items():
+        assert torch.equal(values, final(other, raw).heads[key])
 
 
 @pytest.mark.parametrize(("method", "task"), NETWORK_TASKS)
 def test_a_tiny_batch_can_be_learnt(method: Method, task: Task) -> None:
-    network, batch = build(method, task), batch_for(method, task, windows=2, frames=12)
-    optimizer = torch.optim.Adam(network.parameters(), lr=3e-3)
+    network, batch = ready(method, task, windows=2, frames=12)
+    optimizer = torch.optim.Adam([p for p in network.parameters() if p.requires_grad], lr=3e-3)
     network.eval()
     before = sum(term.item() for term in loss_terms(network, batch).values())
     network.train()

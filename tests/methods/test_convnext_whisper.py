@@ -55,11 +55,11 @@ def test_the_published_weights_scale_units_or_their_positives(weigh: str) -> Non
 
 
 def test_without_weights_every_unit_counts_alike() -> None:
-    model, batch = _make(weights=None), _batch()
+    model, batch = _make(weights="none"), _batch()
     outputs, valid, one = model(batch.without_labels()), batch.valid["au"], torch.ones(12)
     expected = _bce(outputs.heads["au"][valid], batch.labels["au"][valid], one, one)
     for weigh in ("units", "positives"):
-        torch.testing.assert_close(_make(weights=None, weigh=weigh).loss(outputs, batch)["bce"], expected)
+        torch.testing.assert_close(_make(weights="none", weigh=weigh).loss(outputs, batch)["bce"], expected)
 
 
 def test_weights_are_no_part_of_the_saved_state() -> None:

@@ -18,7 +18,7 @@ from benchmark.contract import Batch, Stream
 from benchmark.encoders.sentences.store import embed_sentences
 from benchmark.errors import UserError
 from benchmark.presets import load_presets
-from benchmark.running.texts import fill_texts
+from benchmark.running.resources import fill_texts
 from benchmark.tasks import get_task
 from methods.soft_prompt.card import CARD
 from methods.soft_prompt.clips import clip_rows, take

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from toy import make_trial, make_world
 
+from benchmark.encoders.base import Encoded
 from benchmark.training.windows import MARGIN, Window, collate, cut, has_valid_label, window_starts
 
 
@@ -64,3 +67,33 @@ def test_windows_without_labels_are_recognised() -> None:
     data.trial.valid["va"][:15] = False
     assert not has_valid_label(Window(data, 0, 15))
     assert has_valid_label(Window(data, 0, 30))
+
+
+def test_images_stay_bytes_and_tokens_keep_their_grid() -> None:
+    draw = np.random.default_rng(0)
+    data = make_trial("video", 12, 0)
+    mask = draw.random(12) < 0.7
+    images = draw.integers(0, 256, (12, 3, 4, 4)).astype(np.uint8)
+    tokens = draw.normal(size=(12, 5, 2)).astype(np.float16)
+    data = data.adding(
+        {"crops": Encoded(images, data.frame_times, mask), "grid": Encoded(tokens, data.frame_times, mask)}
+    )
+    batch = collate([Window(data, 2, 9), Window(data, 0, 12)])
+    assert batch.streams["crops"].values.dtype == torch.uint8
+    assert batch.streams["crops"].values.shape == (2, 12, 3, 4, 4)
+    assert batch.streams["grid"].values.shape == (2, 12, 5, 2)
+    assert not batch.streams["crops"].values[~batch.streams["crops"].mask].any()
+    np.testing.assert_array_equal(batch.streams["crops"].values[1][mask].numpy(), images[mask])
+    assert set(collate([Window(data.reading(("grid",)), 0, 12)]).streams) == {"grid"}
+
+
+def test_windows_of_two_lists_count_only_where_they_are_labelled() -> None:
+    first, second = make_trial("a", 6, 0), make_trial("b", 6, 1)
+    other = replace(
+        second, trial=replace(second.trial, labels={"expr": np.arange(6)}, valid={"expr": np.ones(6, dtype=bool)})
+    )
+    batch = collate([Window(first, 0, 6), Window(other, 0, 6)])
+    assert set(batch.labels) == {"va", "expr"}
+    assert not batch.valid["va"][1].any()
+    assert batch.valid["expr"].tolist() == [[False] * 6, [True] * 6]
+    assert batch.labels["expr"][1].tolist() == list(range(6))

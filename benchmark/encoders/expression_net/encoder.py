@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
+from torch.nn.functional import adaptive_avg_pool2d
 
 from benchmark.encoders.base import Encoded, EncoderSpec
 from benchmark.encoders.crops import CropReader, Images
 from benchmark.encoders.expression_net.network import load_network
-from benchmark.encoders.expression_net.spec import LOGITS, SPEC, WEIGHTS
+from benchmark.encoders.expression_net.spec import GRID, GRID_SIDE, LOGITS, SPEC, WEIGHTS
 
 if TYPE_CHECKING:
     from benchmark.corpora.trials import Trial
@@ -25,7 +27,7 @@ BATCH = 8
 
 
 class ExpressionNetEncoder:
-    """256 features or seven logits for every crop; frames without a usable crop are masked."""
+    """Pooled features, seven logits or tokens of every crop; frames without a usable crop are masked."""
 
     def __init__(self, spec: EncoderSpec = SPEC) -> None:
         self.spec = spec
@@ -33,9 +35,9 @@ class ExpressionNetEncoder:
         _keep_freed_memory()
 
     def encode(self, trial: Trial) -> Encoded:
-        """Encode every frame of a trial: (N, 256) or (N, 7) on the trial's frame times."""
+        """Encode every frame of a trial: (N, *spec.step) on the trial's frame times."""
         frames = trial.n_frames
-        values = np.zeros((frames, self.spec.dim), np.float32)
+        values = np.zeros((frames, *self.spec.step), np.float32)
         mask = np.zeros(frames, np.bool_)
         reader = CropReader(trial, 112)
         workers = torch.get_num_threads()
@@ -54,13 +56,31 @@ class ExpressionNetEncoder:
         return Encoded(values, trial.frame_times(), mask, reader.notes())
 
     def features(self, images: Images) -> npt.NDArray[np.float32]:
-        """(n, 112, 112, 3) uint8 RGB -> (n, 256) or (n, 7) float32."""
+        """(n, 112, 112, 3) uint8 RGB -> (n, *spec.step) float32."""
         with torch.inference_mode():
-            features = self.network(torch.from_numpy(images))
-            if self.spec.key == LOGITS.key:
-                features = self.network.classifier(features)
+            maps = self.network.maps(torch.from_numpy(images).permute(0, 3, 1, 2).float())  # stays channels-last
+            if self.spec.key == GRID.key:
+                features = with_patches(maps[-2:], GRID_SIDE)
+            else:
+                features = maps[-1].mean((2, 3))
+                if self.spec.key == LOGITS.key:
+                    features = self.network.classifier(features)
             result: npt.NDArray[np.float32] = features.numpy()
         return result
+
+
+def with_patches(maps: Sequence[Tensor], side: int) -> Tensor:
+    """Tokens of a face: the mean of the maps, then their means over a grid of patches, row by row.
+
+    Args:
+        maps: (n, D, H, W) each of its own D, H and W; a token holds the features of all of them.
+        side: of the grid; neighbouring patches share a row where it does not divide H.
+
+    Returns:
+        (n, 1 + side * side, sum of D).
+    """
+    grids = [torch.cat([adaptive_avg_pool2d(one, k).flatten(2) for one in maps], dim=1) for k in (1, side)]
+    return torch.cat(grids, dim=2).transpose(1, 2)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmark.encoders.base import Encoded, EncoderSpec
-from benchmark.encoders.crops import CropReader, Images, decode_jpeg, resize
+from benchmark.encoders.crops import CropReader, Images, read_crop, resize
 from benchmark.errors import UserError
 
 if TYPE_CHECKING:
@@ -52,10 +52,10 @@ class CropFrames:
         return images
 
     def _decode(self, frame: int) -> Images:
-        path = self._trial.crop_path(frame + 1)
         try:
-            return decode_jpeg(path.read_bytes())
+            return read_crop(self._trial, frame + 1)
         except (OSError, ValueError) as error:
+            path = self._trial.crop_path(frame + 1)
             raise UserError(f"{path}: changed while it was used ({error}); run the same command again.") from None
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from benchmark.encoders.pretrained.backbone import Backbone
 from benchmark.encoders.pretrained.published import (
     ast,
+    beit,
     clip,
     convnext,
+    dinov2,
     grada,
     hubert,
     iresnet,
@@ -22,8 +24,10 @@ BACKBONES: tuple[Backbone, ...] = tuple(
     one
     for family in (
         ast,
+        beit,
         clip,
         convnext,
+        dinov2,
         grada,
         hubert,
         iresnet,
