@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.contract import Batch, Losses, Outputs, Stage, Stream
-from benchmark.errors import unknown_name
+from benchmark.errors import UserError, unknown_name
 from methods.mae_curriculum.expert import FACE, Expert
 from methods.mae_curriculum.network import PRETRAIN, PretrainedNetwork
 from methods.mae_curriculum.settings import FaceSettings, StageSettings
@@ -23,7 +23,7 @@ from methods.mae_curriculum.subtasks import (
 )
 from methods.mae_curriculum.temporal import make_temporal
 
-_FUSION_OPTIONS = ("frozen", "singles", "joint", "fusion_dropout")
+_FUSION_OPTIONS = ("frozen", "frozen_dropout", "finetune", "singles", "joint", "fusion_dropout", "au_weights")
 _TEMPORAL_OPTIONS = ("temporal", "temporal_tasks", "layers", "heads", "temporal_dropout", "tcn_widths")
 
 
@@ -47,6 +47,9 @@ class MultiTask(PretrainedNetwork):
         frozen: Mapping[str, int],
         joint: Sequence[Sequence[str]],
         fusion_dropout: float,
+        frozen_dropout: float,
+        finetune: bool,
+        au_weights: Sequence[float] | None,
         temporal: str,
         temporal_tasks: Sequence[str],
         layers: int,
@@ -66,6 +69,9 @@ class MultiTask(PretrainedNetwork):
             joint: groups of sub-tasks that are trained together; a label is answered by the first group that trains
                 all it needs.
             fusion_dropout: dropout of the fusion.
+            frozen_dropout: share of the frozen features that a training step does not see.
+            finetune: whether the face encoder learns in joint stages too.
+            au_weights: weight of the positive frames of each action unit, or None for 1.
             temporal, layers, heads, temporal_dropout, tcn_widths: as in ``make_temporal``.
             temporal_tasks: sub-tasks that are predicted in context; the others frame by frame.
 
@@ -77,7 +83,10 @@ class MultiTask(PretrainedNetwork):
             if name not in SUBTASKS:
                 raise unknown_name("sub-task in model.singles or model.temporal_tasks", name, SUBTASKS)
         self.groups = check_groups(joint)
-        self.settings = stages
+        self.settings, self.finetune = stages, finetune
+        if au_weights is not None and len(au_weights) != SUBTASKS["au"]:
+            raise UserError(f"model.au_weights has {len(au_weights)} numbers; expected one for each of the 12 units")
+        self.au_weights = None if au_weights is None else tuple(au_weights)
         self.singles = nn.ModuleDict(
             {name: Expert(side, face, {name: SUBTASKS[name]}, {}, fusion_dropout) for name in singles}
         )
@@ -87,7 +96,7 @@ class MultiTask(PretrainedNetwork):
         for group in self.groups:
             context = make_temporal(temporal, face.width, layers, heads, temporal_dropout, tcn_widths)
             outputs = {name: SUBTASKS[name] for name in group}
-            expert = Expert(side, face, outputs, fused, fusion_dropout, context, temporal_tasks)
+            expert = Expert(side, face, outputs, fused, fusion_dropout, frozen_dropout, context, temporal_tasks)
             self.joint["_".join(group)] = expert
         self.stage = self.stages()[-1].name
 
@@ -102,8 +111,9 @@ class MultiTask(PretrainedNetwork):
                 windows=settings.of("single", single_name(name), "windows"),
                 lists=settings.of("single", single_name(name), "lists"),
                 reads=(FACE,),
+                judge="none",  # its own inner score says little of the features, and the released epochs are fixed
                 makes=(single_name(name),),
-                options=self.encoder_options,
+                options=(*self.encoder_options, *(("au_weights",) if name == "au" else ())),
                 after=before,
             )
             for name in self.singles
@@ -112,7 +122,7 @@ class MultiTask(PretrainedNetwork):
             Stage(
                 f"joint_{name}",
                 training=settings.of("joint", f"joint_{name}", "training"),
-                trainable=(f"joint.{name}.",),
+                trainable=Expert.trainable(f"joint.{name}.", self.finetune),
                 windows=settings.of("joint", f"joint_{name}", "windows"),
                 reads=self.reads,
                 options=(*self.encoder_options, *_FUSION_OPTIONS, *_TEMPORAL_OPTIONS),
@@ -155,7 +165,7 @@ class MultiTask(PretrainedNetwork):
         """``reconstruction`` in pretraining, else one term for each sub-task that the stage trains."""
         if self.stage == PRETRAIN:
             return self.reconstruction_loss(outputs)
-        return subtask_losses(list(self._expert.heads), dict(outputs.heads), batch)
+        return subtask_losses(list(self._expert.heads), dict(outputs.heads), batch, self.au_weights)
 
     @torch.no_grad()
     def extract(self, batch: Batch) -> dict[str, Stream]:

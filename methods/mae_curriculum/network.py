@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import torch
@@ -143,7 +143,7 @@ def crop_side(dims: Mapping[str, int]) -> int:
     return dims[FACE]
 
 
-def fused_streams(names: list[str] | tuple[str, ...], dims: Mapping[str, int]) -> dict[str, int]:
+def fused_streams(names: Sequence[str], dims: Mapping[str, int]) -> dict[str, int]:
     """Width of each stream of frozen features that is fused in.
 
     Raises:

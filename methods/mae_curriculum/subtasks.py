@@ -62,17 +62,21 @@ def to_heads(outputs: dict[str, Tensor], like: Tensor) -> dict[str, Tensor]:
     return {head: torch.cat([of(name) for name in parts], dim=-1) for head, parts in _PARTS.items()}
 
 
-def subtask_losses(names: Sequence[str], heads: dict[str, Tensor], batch: Batch) -> Losses:
+def subtask_losses(
+    names: Sequence[str], heads: dict[str, Tensor], batch: Batch, au_weights: Sequence[float] | None = None
+) -> Losses:
     """One term a sub-task, each over its own valid frames and none weighted, as the released training loop sums them.
 
     ``au`` binary cross-entropy, ``expr`` cross-entropy, ``valence`` and ``arousal`` each 1 - CCC over the batch.
+    ``au_weights`` weighs the positive frames of each unit.
     """
     terms: Losses = {}
     for name in names:
         head = next(head for head, parts in _PARTS.items() if name in parts)
         prediction, target, valid = heads[head], batch.labels[head], batch.valid[head]
         if head == "au":
-            terms[name] = masked_bce(prediction, target, valid)
+            weights = None if au_weights is None else torch.tensor(au_weights, device=prediction.device)
+            terms[name] = masked_bce(prediction, target, valid, positive_weight=weights)
         elif head == "expr":
             terms[name] = masked_cross_entropy(prediction, target, valid)
         else:

@@ -53,6 +53,14 @@ def _fix_positions(module: nn.Module, name: str, grid: int) -> None:
     module.register_buffer(name, positions_2d(grid, width), persistent=False)
 
 
+def _draw(module: nn.Module) -> None:
+    """First weights as MAE's own code draws them; transformers' deviation of 0.02 is too small for narrow ones."""
+    for part in module.modules():
+        if isinstance(part, nn.Linear):
+            nn.init.xavier_uniform_(part.weight)
+            nn.init.zeros_(part.bias)
+
+
 def _tokens(vit: ViTMAEModel, images: Tensor, drop: list[float], training: bool) -> Tensor:
     """Patch tokens (N, P, D) after all blocks, nothing hidden, before the last norm."""
     embeddings = vit.embeddings
@@ -77,6 +85,7 @@ class FaceViT(nn.Module):
         super().__init__()
         self.vit = ViTMAEModel(_config(side, settings))
         self.vit.layernorm = nn.Identity()  # fc_norm after pooling takes its place
+        _draw(self.vit)
         _fix_positions(self.vit.embeddings, "position_embeddings", side // settings.patch)
         self.drop = torch.linspace(0, settings.drop_path, settings.depth, device="cpu").tolist()
         self.norm = nn.LayerNorm(settings.width, eps=1e-6)
@@ -115,6 +124,7 @@ class MaskedFaces(nn.Module):
         """Build encoder and decoder for crops of ``side`` pixels."""
         super().__init__()
         self.net = ViTMAEForPreTraining(_config(side, settings))
+        _draw(self.net)
         grid = side // settings.patch
         _fix_positions(self.net.vit.embeddings, "position_embeddings", grid)
         _fix_positions(self.net.decoder, "decoder_pos_embed", grid)
@@ -141,4 +151,6 @@ class MaskedFaces(nn.Module):
 
     def features(self, images: Tensor) -> Tensor:
         """(N, 3, side, side) -> (N, width): the mean of the patch tokens with nothing hidden."""
-        return self.net.vit.layernorm(_tokens(self.net.vit, images, [0.0] * len(self.net.vit.layers), False)).mean(1)
+        vit = self.net.vit
+        result: Tensor = vit.layernorm(_tokens(vit, images, [0.0] * len(vit.layers), False)).mean(1)
+        return result
