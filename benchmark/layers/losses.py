@@ -125,6 +125,28 @@ def masked_bce(
     )
 
 
+def balanced_mse(prediction: Tensor, target: Tensor, valid: Tensor, noise_sigma: float) -> Tensor:
+    """Balanced MSE by batch-wise Monte Carlo (Ren et al. 2022, 2203.16427), for targets of several outputs.
+
+    Every valid row has to be told from all targets of the batch: cross-entropy over
+    ``-||prediction_i - target_j||^2 / (2 sigma^2)`` with its own target as the class, times ``2 sigma^2``. Targets that
+    are rare in the batch thus weigh more than in an MSE. A connected 0 if no row is valid.
+
+    Args:
+        prediction: (..., width).
+        target: (..., width); its values do not matter where not valid.
+        valid: (...) bool.
+        noise_sigma: standard deviation of the prediction's noise, in units of the target.
+    """
+    chosen, wanted = prediction[valid].float(), target[valid].float()
+    if not len(chosen):
+        return prediction.float().sum() * 0.0
+    scale = 2 * noise_sigma**2
+    logits = -(chosen.unsqueeze(1) - wanted.unsqueeze(0)).square().sum(-1) / scale
+    own = torch.arange(len(chosen), device=chosen.device)
+    return functional.cross_entropy(logits, own) * scale
+
+
 def _ccc(prediction: Tensor, target: Tensor, valid: Tensor, dims: tuple[int, ...]) -> Tensor:
     weight = valid.unsqueeze(-1).float()
     count = weight.sum(dims, keepdim=True).clamp(min=1)
