@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from benchmark.encoders.base import EncoderSpec
 
-#: 48 px is what tcn_xattn's face net was trained on; 112 px is the size of the official crops; 224 px that of ViTs.
-SIDES = (32, 48, 64, 112, 224)
+#: 48 px is what tcn_xattn's face net was trained on; 80 px is the least at which the offline expression net sees nearly
+#: what it sees at 112 px, the size of the official crops; 224 px that of ViTs.
+SIDES = (32, 48, 64, 80, 112, 224)
 
 
 def crops_spec(side: int) -> EncoderSpec:
