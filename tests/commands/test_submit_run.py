@@ -54,6 +54,7 @@ def run(out: Path, method: str, task: str, *overrides: str) -> None:
         select="inner",
         fresh=False,
         allow_leak=False,
+        degrade=(),
     )
     assert bench(options) == 0
 

@@ -250,9 +250,10 @@ def test_grid_tokens_are_means_of_the_two_last_maps_over_the_face_and_its_sixtee
     encoder = ExpressionNetEncoder(GRID)
     images = np.random.default_rng(0).integers(0, 256, (3, 112, 112, 3), dtype=np.uint8)
     tokens = encoder.features(images)
+    pixels = torch.from_numpy(images).permute(0, 3, 1, 2).float()
     assert tokens.shape == (3, *GRID.step) == (3, 17, 384)
     with torch.inference_mode():
-        maps = [part.numpy() for part in encoder.network.maps(torch.from_numpy(images))]
+        maps = [part.numpy() for part in encoder.network.maps(pixels)]
     third, fourth = maps[2], maps[3]
     assert (third.shape, fourth.shape) == ((3, 128, 14, 14), (3, 256, 7, 7))
     np.testing.assert_allclose(tokens[:, 0, :128], third.mean((2, 3)), atol=1e-5)
