@@ -80,8 +80,8 @@ CARD = Card(
             "a tenth of the cost of an epoch",
         ),
         Deviation(
-            "preset affrig: a small convolutional net that has seen real faces in place of CLIP, on crops of 112 px; "
-            "its last block and the logits learn; 32 channels, one layer; standardised features, their deviation "
+            "preset affrig: a small convolutional net that has seen real faces in place of CLIP, of "
+            "which the last block and the logits learn; 32 channels, one layer; standardised features, their deviation "
             "from the window's mean and dropout of inputs; weighted expressions",
             "two CPU cores, three minutes, 60 to 75 synthetic trials; with all blocks or more of the frames the small "
             "net learns faces by heart",
