@@ -113,11 +113,11 @@ CARD = Card(
             "preset affrig fuses in the features of a small frozen expression net (model.frozen)",
             "the entry's encoder has seen large sets of faces, which cannot be had here; features of a net that has "
             "seen real faces stand in for what that gives, at the place where single-task features are fused",
-            "most of its score is theirs; model.frozen=[] is the entry without them",
+            "how much of its score is theirs was not measured; model.frozen=[] is the entry without them",
         ),
         Deviation(
             "preset affrig fine-tunes the encoder in the single-task stages only (model.finetune)",
-            "the entry fine-tunes it in every stage; on 41 training trials once more only learns them by heart",
+            "the entry fine-tunes it in every stage; there are 41 training trials, and a few minutes of two cores; the switch is model.finetune",
             "joint stages and the curriculum read the pretrained encoder as it is; model.finetune=true is the entry",
         ),
         Deviation(
