@@ -117,7 +117,7 @@ CARD = Card(
         ),
         Deviation(
             "preset affrig fine-tunes the encoder in the single-task stages only (model.finetune)",
-            "the entry fine-tunes it in every stage; there are 41 training trials, and a few minutes of two cores; the switch is model.finetune",
+            "the entry fine-tunes it in every stage; here are 41 training trials and a few minutes of two cores",
             "joint stages and the curriculum read the pretrained encoder as it is; model.finetune=true is the entry",
         ),
         Deviation(
