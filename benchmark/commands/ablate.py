@@ -76,7 +76,8 @@ def ablate(options: AblateOptions) -> int:
         total = len(changes) * len(seeds)
         for number, (change, seed) in enumerate(product(changes, seeds), start=1):
             what = " ".join(change) or "default configuration"
-            console.print(f"[bold]{number} of {total}[/] {what}, seed {seed}", highlight=False, soft_wrap=True)
+            # a switch that is a list, "[audio, text]", is no markup
+            console.print(f"{number} of {total}: {what}, seed {seed}", highlight=False, soft_wrap=True, markup=False)
             overrides = (*options.overrides, *change)
             yield RunRequest(
                 method=method,
