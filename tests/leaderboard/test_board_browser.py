@@ -8,8 +8,9 @@ import json
 import re
 import shutil
 import subprocess
+import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,15 @@ class Browser:
         self._call("DELETE", "")
 
 
+def until(seen: Callable[[], object], expected: object) -> None:
+    """Wait until ``seen()`` is ``expected``: a page follows a key in its own time."""
+    for _ in range(100):
+        if seen() == expected:
+            return
+        time.sleep(0.1)
+    assert seen() == expected
+
+
 @pytest.fixture(scope="module")
 def address(page: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("page") / "board.html"
@@ -108,6 +118,7 @@ def browser(session: Browser, address: str) -> Browser:
     session.look(1280, "light")
     session.open("about:blank")
     session.open(address)
+    until(lambda: session.run("return [location.href, document.readyState]"), [address, "complete"])
     return session
 
 
@@ -160,14 +171,17 @@ def test_the_keyboard_alone_sorts_a_table(browser: Browser, board: Board) -> Non
     browser.press("\ue007")  # Enter: best first
     browser.press(" ")  # and the other way round
     worst_first = [row.score for row in reversed(board.tables[0].rows)]
-    assert [float(value) for value in browser.run(COLUMN, 0, 3)] == worst_first
+    until(lambda: [float(value) for value in browser.run(COLUMN, 0, 3)], worst_first)
     browser.press("\ue004")  # Tab goes on to the next column's button
-    assert "of these videos" in browser.run("return document.activeElement.textContent")
+    until(lambda: "of these videos" in browser.run("return document.activeElement.textContent"), True)
 
 
 def test_the_first_tab_stop_skips_to_the_results(browser: Browser) -> None:
-    browser.press("\ue004\ue007")
-    assert browser.run("return [location.hash, document.activeElement.id]") == ["#main", "main"]
+    browser.run("window.focus()")
+    browser.press("\ue004")
+    until(lambda: browser.run("return document.activeElement.getAttribute('href')"), "#main")
+    browser.press("\ue007")
+    until(lambda: browser.run("return [location.hash, document.activeElement.id]"), ["#main", "main"])
 
 
 def test_a_link_into_folded_details_opens_them(browser: Browser, address: str) -> None:
