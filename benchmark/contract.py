@@ -197,9 +197,10 @@ class Stage:
         trainable: prefixes of the names of the parameters that learn; empty means all of them. Modules of which
             nothing learns are in eval mode.
         windows: ``length`` and ``hop`` that differ in this stage.
-        lists: task key -> share of an epoch's windows that come from its training list; empty means the run's own
-            task alone. The network must answer with the heads of the first one (of the run's own, if it is among
-            them), and its loss finds ``valid`` all False for heads that a window has no labels for.
+        lists: task key, or name of one of the preset's ``pictures`` where ``labels`` is False -> share of an epoch's
+            windows that come from its training list; empty means the run's own task alone. The network must answer
+            with the heads of the first task (of the run's own, if it is among them or there is none), and its loss
+            finds ``valid`` all False for heads that a window has no labels for.
         judge: ``heads`` scores the inner folds each epoch and keeps the best epoch; ``probe`` keeps the last epoch and
             reports what a linear map of ``embed(batch)`` scores; ``none`` keeps the last epoch and scores nothing.
         probe_every: epochs from one probe to the next.

@@ -64,6 +64,7 @@ class Preset(_Section):
         model: options of the package's ``build``.
         texts: buffer of the network that holds fixed sentences -> key of the sentence encoder that embeds them.
         weights: part of the network -> published weights with which it starts instead of random ones.
+        pictures: list -> folder of face crops without labels, for stages that learn without them (``Stage.lists``).
         standardise: whether networks get features with mean 0 and deviation 1 over the training trials.
         windows, training: None for estimators.
         postprocessing: the rung of the ladder that is this preset's headline.
@@ -75,6 +76,7 @@ class Preset(_Section):
     model: dict[str, Any] = {}
     texts: dict[str, str] = {}
     weights: dict[str, str] = {}
+    pictures: dict[str, str] = {}
     standardise: bool = False
     windows: Windows | None = None
     training: Training | None = None
@@ -111,27 +113,40 @@ def choose_preset(presets: Mapping[str, Preset], name: str, method: str) -> Pres
 def apply_overrides(preset: Preset, overrides: Sequence[str]) -> Preset:
     """Return ``preset`` with every ``key=value`` of ``--set`` applied.
 
-    Keys are dotted paths of the preset (``training.max_epochs``); values are read as YAML scalars.
+    Keys are dotted paths of the preset (``training.max_epochs``); values are read as YAML. Keys may be new in
+    ``pictures`` and within a mapping of ``model``, such as the settings of a stage, which the method checks.
 
     Raises:
         UserError: the text has no ``=``, the key does not exist, or the value has the wrong type.
     """
     settings = preset.model_dump()
-    known = sorted(flatten(settings))
     for override in overrides:
         key, sign, text = override.partition("=")
         if not sign or not key:
             raise UserError(f'--set "{override}": expected key=value, for example --set training.max_epochs=3')
-        if key not in known:
+        section, leaf = _place(settings, key)
+        if section is None:
+            known = sorted(flatten(settings))
             close = get_close_matches(key, known, n=1, cutoff=0.4)
             hint = f' Did you mean "{close[0]}"?' if close else ""
             raise UserError(f'--set "{override}": no setting called "{key}".{hint} Available: {", ".join(known)}.')
-        *path, leaf = key.split(".")
-        section = settings
-        for part in path:
-            section = section[part]
-        section[leaf] = yaml.safe_load(text)
+        value = yaml.safe_load(text)
+        if section.get(leaf) and isinstance(section[leaf], dict) and not isinstance(value, dict):
+            raise UserError(f'--set "{override}": expected a mapping, for example --set "{key}={{name: value}}"')
+        section[leaf] = value
     return _validate(settings, f"--set {' '.join(overrides)}" if overrides else "preset")
+
+
+def _place(settings: dict[str, Any], key: str) -> tuple[dict[str, Any] | None, str]:
+    """The mapping that holds the setting, None if there is no such setting, and its name there."""
+    *path, leaf = key.split(".")
+    section = settings
+    for part in path:
+        if not isinstance(section.get(part), dict):
+            return None, leaf
+        section = section[part]
+    new = path == ["pictures"] or (path[:1] == ["model"] and len(path) > 1)
+    return (section if leaf in section or new else None), leaf
 
 
 def setting(key: str, value: object) -> str:

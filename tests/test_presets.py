@@ -31,7 +31,7 @@ def test_overrides_reach_nested_keys_and_keep_types() -> None:
         ("training.max_epochs", "expected key=value"),
         ("training.max_epochs=many", "training.max_epochs"),
         ("training.max_epochs=0", "training.max_epochs"),
-        ("training=3", "no setting called"),
+        ("training=3", "expected a mapping"),
     ],
 )
 def test_a_wrong_override_is_named(override: str, words: str) -> None:

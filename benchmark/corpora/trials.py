@@ -44,6 +44,7 @@ class Trial:
         transcript: words with times, JSON, or None.
         captions: behaviour captions with times, JSON, or None.
         reader_notes: what the reader found odd, in words.
+        pictures: file of each row in ``crop_dir``, for a folder whose files are not called by frame numbers.
         degradation: damage to everything that is read of the trial, None for the trial as it is on disk.
     """
 
@@ -60,6 +61,7 @@ class Trial:
     transcript: Path | None
     captions: Path | None
     reader_notes: tuple[str, ...] = ()
+    pictures: tuple[str, ...] = ()
     degradation: Degradation | None = None
 
     @property
@@ -80,10 +82,16 @@ class Trial:
         """
         if not 1 <= row <= self.n_frames:
             raise IndexError(f"trial {self.name} has rows 1..{self.n_frames}, not {row}")
-        return self.crop_dir / f"{self.frames[row - 1]:05d}.jpg"
+        return self.crop_dir / (self.pictures[row - 1] if self.pictures else f"{self.frames[row - 1]:05d}.jpg")
 
     def crops_present(self) -> NDArray[np.bool_]:
         """(N,) True where the row's crop exists and is not degraded away; one directory scan, not kept."""
+        seen = np.ones(self.n_frames, dtype=bool) if self.pictures else self._numbered_crops()
+        if self.degradation is not None and "face" in self.degradation.about.streams:
+            seen &= ~hidden_frames(self.degradation, self.name, self.frame_times())
+        return np.asarray(seen)
+
+    def _numbered_crops(self) -> NDArray[np.bool_]:
         present = np.zeros(int(self.frames.max(initial=0)) + 1, dtype=bool)
         try:
             with os.scandir(self.crop_dir) as entries:
@@ -95,10 +103,7 @@ class Trial:
                             present[number] = True
         except FileNotFoundError:
             pass
-        seen = present[self.frames]
-        if self.degradation is not None and "face" in self.degradation.about.streams:
-            seen &= ~hidden_frames(self.degradation, self.name, self.frame_times())
-        return np.asarray(seen)
+        return np.asarray(present[self.frames])
 
     def frame_times(self) -> NDArray[np.float64]:
         """Seconds of each row from the first video frame, ascending, (N,); see ``notes`` for what was assumed.

@@ -26,6 +26,11 @@ class Encoders:
     keys: Mapping[str, str]
 
     @property
+    def distinct(self) -> list[str]:
+        """Keys of the encoders, each once: several streams may have the same."""
+        return list(dict.fromkeys(self.keys.values()))
+
+    @property
     def dims(self) -> dict[str, int]:
         """Stream name -> width of its features; reads no weights."""
         return {stream: encoder_spec(key).dim for stream, key in self.keys.items()}

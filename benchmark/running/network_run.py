@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from benchmark.contract import Stage
 from benchmark.corpora.trials import Trial
 from benchmark.cost.memory import PeakMemory
 from benchmark.encoders.base import Encoded, EncoderSpec
@@ -22,6 +23,7 @@ from benchmark.running.data import Encoders
 from benchmark.running.lists import TrainingLists, training_lists
 from benchmark.running.request import RunRequest
 from benchmark.running.result import Fed, Result
+from benchmark.tasks import TASKS
 from benchmark.training.artefacts import Artefacts
 from benchmark.training.checkpoints import save_state
 from benchmark.training.folds import held_out, inner_split
@@ -43,7 +45,7 @@ def run_network(request: RunRequest, info: RunInfo, scored: Sequence[Trial], sto
     stages = stages_of(module.network)
     fed = training_lists(request, scored, stages)
     fabric = make_fabric(request.device, training.precision)
-    raw, data, notes = _load(request, encoders, fed, scored, store)
+    raw, data, notes = _load(encoders, fed, stages, scored, store)
     lists = _split(request, fed, data, raw)
     if module.standardiser is not None:
         module.standardiser.fit(lists.train[request.task.key])
@@ -86,20 +88,30 @@ def run_network(request: RunRequest, info: RunInfo, scored: Sequence[Trial], sto
 
 
 def _load(
-    request: RunRequest, encoders: Encoders, fed: TrainingLists, scored: Sequence[Trial], store: FeatureStore
+    encoders: Encoders, fed: TrainingLists, stages: Sequence[Stage], scored: Sequence[Trial], store: FeatureStore
 ) -> tuple[list[TrialData], dict[str, list[TrialData]], tuple[str, ...]]:
     """Scored trials and training lists with their streams, encoded where the store lacks them, and what was odd."""
-    every = [trial for trials in fed.trials.values() for trial in trials]
-    report = store.ensure([*every, *scored], list(dict.fromkeys(encoders.keys.values())))
-    data = {key: encoders.load(trials, store) for key, trials in fed.trials.items()}
-    return encoders.load(scored, store), data, report.notes
+    readers = {key: encoders if key in TASKS else _reading(encoders, stages, key) for key in fed.trials}
+    annotated = [trial for key, trials in fed.trials.items() if key in TASKS for trial in trials]
+    notes = store.ensure([*annotated, *scored], encoders.distinct).notes
+    for key, trials in fed.trials.items():
+        if key not in TASKS:
+            notes += store.ensure(trials, readers[key].distinct).notes
+    data = {key: readers[key].load(trials, store) for key, trials in fed.trials.items()}
+    return encoders.load(scored, store), data, notes
+
+
+def _reading(encoders: Encoders, stages: Sequence[Stage], key: str) -> Encoders:
+    """The encoders of the streams that the stages read of a list; nothing else is encoded of its pictures."""
+    reads = [stage.reads for stage in stages if key in stage.lists]
+    return encoders.reading(name for one in reads for name in one) if all(reads) else encoders
 
 
 def _split(request: RunRequest, fed: TrainingLists, data: dict[str, list[TrialData]], scored: list[TrialData]) -> Lists:
     windows, training = request.network_settings()
-    bases = {key: [trial.base_video for trial in trials] for key, trials in fed.trials.items()}
+    bases = {key: [trial.base_video for trial in trials] for key, trials in fed.trials.items() if key in TASKS}
     held = held_out(bases, training.inner_folds, request.seed)
-    parts = {key: inner_split(items, held) for key, items in data.items()}
+    parts = {key: inner_split(items, held) if key in TASKS else (items, []) for key, items in data.items()}
     train, inner = {key: part[0] for key, part in parts.items()}, {key: part[1] for key, part in parts.items()}
     if request.select == "validation":
         train[request.task.key], inner[request.task.key] = data[request.task.key], scored
@@ -107,7 +119,7 @@ def _split(request: RunRequest, fed: TrainingLists, data: dict[str, list[TrialDa
 
 
 def _keeper(encoders: Encoders, store: FeatureStore) -> Keep:
-    inputs = list(dict.fromkeys(encoders.keys.values()))
+    inputs = encoders.distinct
 
     def keep(item: TrialData, spec: EncoderSpec, make: Callable[[], Encoded]) -> Encoded:
         return store.derive(item.trial, spec, inputs, make)
@@ -124,7 +136,7 @@ def _identity(request: RunRequest, info: RunInfo) -> list[object]:
         request.device,
         torch.__version__,
         request.preset.standardise,
-        [request.preset.texts, request.preset.weights],
+        [request.preset.texts, request.preset.weights, request.pictures()],
         {stream: encoder_spec(key).fingerprint() for stream, key in request.preset.streams.items()},
     ]
 

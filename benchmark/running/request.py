@@ -12,8 +12,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
+from benchmark.corpora.pictures import picture_files, picture_trials
 from benchmark.corpora.reader import Corpus
 from benchmark.errors import UserError
+from benchmark.paths import cache_root
 from benchmark.presets import Preset, Training, Windows
 from benchmark.records import RunInfo
 from benchmark.registry import Method
@@ -59,6 +61,20 @@ class RunRequest:
             raise UserError(f"{self.method.package}/presets.yaml, {self.preset_name}: windows or training is missing.")
         return self.preset.windows, self.preset.training
 
+    def pictures(self) -> dict[str, str]:
+        """Hash of the content of each folder of pictures that the preset names.
+
+        Raises:
+            UserError: one of them cannot serve.
+        """
+        from benchmark.encoders.fingerprint import ContentHasher
+
+        hasher = ContentHasher(cache_root() / "pictures")
+        return {
+            name: hasher.files(picture_files(picture_trials(name, Path(folder).expanduser())))
+            for name, folder in self.preset.pictures.items()
+        }
+
     def info(self) -> RunInfo:
         """The identity of the run; the same inputs give the same ``id``."""
         config = self.preset.model_dump()
@@ -67,6 +83,7 @@ class RunRequest:
             self.method.card.key,
             self.task.key,
             config,
+            self.pictures(),
             self.seed,
             self.select,
             self.allow_leak,

@@ -69,8 +69,9 @@ class StageData:
     """What a stage trains on and is judged by.
 
     Attributes:
-        train: task key -> trials of its training list without the inner folds.
-        shares: task key -> share of an epoch's windows.
+        train: task key or name of a folder of pictures -> trials of the list without the inner folds.
+        shares: key of ``train`` -> share of an epoch's windows.
+        learnt: the judged task's list without the inner folds; a linear probe is fitted on it.
         inner: trials of the judged task's list that the stage does not learn from.
         task: whose heads are judged.
         windows: how trials are cut.
@@ -79,6 +80,7 @@ class StageData:
 
     train: Mapping[str, Sequence[TrialData]]
     shares: Mapping[str, float]
+    learnt: Sequence[TrialData]
     inner: Sequence[TrialData]
     task: Task
     windows: Windows
@@ -179,9 +181,9 @@ class Fit:
         if data.judge == "probe":
             if epoch % data.probe_every and epoch != self._settings.max_epochs:
                 return {}
-            train = data.train[data.task.key]
             device = self._fabric.device
-            return {"probe_score": linear_probe(self._module, train, data.inner, data.task, data.windows, size, device)}
+            score = linear_probe(self._module, data.learnt, data.inner, data.task, data.windows, size, device)
+            return {"probe_score": score}
         prediction = predict(self._module, data.inner, data.task, data.windows, size, self._fabric.device)
         decisions = decide_all(data.task, prediction.frames)
         return {"inner_score": video_stats(data.task, (i.trial for i in data.inner), decisions).score().value}

@@ -35,8 +35,15 @@ def held_out(lists: Mapping[str, Iterable[str]], folds: int, seed: int) -> froze
 def inner_split(data: Sequence[TrialData], held: frozenset[str]) -> tuple[list[TrialData], list[TrialData]]:
     """Split trials into (train, inner validation); all trials of a base video fall on one side.
 
-    A list of which nothing or everything is held out serves on both sides.
+    A list too small for that serves on both sides: one of which nothing or everything is held out, or whose labels of
+    some head are all on one side.
     """
     inside = [item for item in data if item.trial.base_video not in held]
     outside = [item for item in data if item.trial.base_video in held]
-    return (inside, outside) if inside and outside else (list(data), list(data))
+    enough = inside and outside and _labelled(inside) == _labelled(outside) == _labelled(data)
+    return (inside, outside) if enough else (list(data), list(data))
+
+
+def _labelled(data: Iterable[TrialData]) -> set[str]:
+    """Heads that any frame of the trials has a valid label of."""
+    return {key for item in data for key, valid in item.trial.valid.items() if valid.any()}

@@ -14,7 +14,7 @@ from torch import nn
 from benchmark.contract import Stage
 from benchmark.errors import UserError
 from benchmark.presets import Training, Windows
-from benchmark.tasks import Task, get_task
+from benchmark.tasks import TASKS, Task, get_task
 from benchmark.training.artefacts import Artefacts
 from benchmark.training.fit import Fit, StageData
 from benchmark.training.made import Keep, Maker
@@ -30,8 +30,8 @@ class Lists:
     """The training lists of a run, split for every stage alike.
 
     Attributes:
-        train: task key -> trials that stages may learn from.
-        inner: task key -> trials that judge them.
+        train: task key or name of a folder of pictures -> trials that stages may learn from.
+        inner: task key -> trials that judge them; none of pictures.
         task: the run's own.
         windows: of the preset.
     """
@@ -245,10 +245,12 @@ def _stage_data(
     lists: Lists,
 ) -> StageData:
     shares = _shares(stage, lists.task)
-    judged = lists.task.key if lists.task.key in shares else next(iter(shares))
+    tasks = [key for key in shares if key in TASKS]
+    judged = lists.task.key if lists.task.key in shares or not tasks else tasks[0]
     return StageData(
         train={key: [item.reading(stage.reads) for item in train[key]] for key in shares},
         shares=shares,
+        learnt=[item.reading(stage.reads) for item in train[judged]],
         inner=[item.reading(stage.reads) for item in inner[judged]],
         task=get_task(judged),
         windows=stage_windows(stage, lists.windows),
