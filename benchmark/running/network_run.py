@@ -21,7 +21,7 @@ from benchmark.running.building import build_module
 from benchmark.running.costing import network_cost
 from benchmark.running.data import Encoders
 from benchmark.running.lists import TrainingLists, training_lists
-from benchmark.running.request import RunRequest
+from benchmark.running.request import RunRequest, threads
 from benchmark.running.result import Fed, Result
 from benchmark.tasks import TASKS
 from benchmark.training.artefacts import Artefacts
@@ -134,6 +134,7 @@ def _identity(request: RunRequest, info: RunInfo) -> list[object]:
         request.corpus.fingerprint,
         request.seed,
         request.device,
+        threads(request.device),
         torch.__version__,
         request.preset.standardise,
         [request.preset.texts, request.preset.weights, request.pictures()],

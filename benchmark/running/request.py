@@ -90,6 +90,7 @@ class RunRequest:
             self.corpus.fingerprint,
             source,
             self.device,
+            threads(self.device),
             version("torch"),
         ]
         digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:10]
@@ -108,6 +109,16 @@ class RunRequest:
             git_commit=commit,
             git_dirty=dirty,
         )
+
+
+def threads(device: str) -> int | None:
+    """Threads of a run on the CPU, which decide in what order sums are taken; None on a GPU.
+
+    ``OMP_NUM_THREADS`` sets them.
+    """
+    import torch
+
+    return None if device == "cuda" else torch.get_num_threads()
 
 
 @cache
