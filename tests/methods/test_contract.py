@@ -11,11 +11,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from benchmark.contract import Batch, Outputs
+from benchmark.cost.flops import flops_per_frame
 from benchmark.encoders.catalogue import encoder_spec
 from benchmark.presets import Preset, apply_overrides, setting
 from benchmark.registry import Method, load_methods
 from benchmark.running.resources import fill_resources
 from benchmark.tasks import HEADS, Task, get_task
+from benchmark.training.module import MethodModule
 from benchmark.training.networks import stages_of
 
 METHODS = list(load_methods().values())
@@ -136,12 +138,13 @@ def test_output_shapes_and_finite_loss(method: Method, task: Task) -> None:
 
 
 @pytest.mark.parametrize(("method", "key", "value"), SWITCHES)
-def test_every_switch_of_the_ablations_runs(method: Method, key: str, value: object) -> None:
+def test_every_switch_of_the_ablations_learns_and_is_costed(method: Method, key: str, value: object) -> None:
     preset = apply_overrides(method.presets()["affrig"], [setting(key, value)])
-    network, batch = ready(method, get_task(method.card.tasks[0]), preset)
+    network, batch = ready(method, get_task(method.card.tasks[0]), preset, windows=2, frames=6)
     terms = loss_terms(network, batch)
     torch.stack(list(terms.values())).sum().backward()
     assert all(torch.isfinite(term) for term in terms.values())
+    assert flops_per_frame(MethodModule(network).eval(), batch) > 0
 
 
 @pytest.mark.parametrize(("method", "task"), NETWORK_TASKS)
