@@ -121,10 +121,16 @@ CARD = Card(
             "joint stages and the curriculum read the pretrained encoder as it is; model.finetune=true is the entry",
         ),
         Deviation(
-            "preset affrig weighs the positive frames of each unit (model.au_weights) and drops half of the frozen "
-            "features in training (model.frozen_dropout)",
+            "preset affrig smooths its predictions over a second",
+            "whether the entry smoothed is not known; all but valence and arousal are predicted frame by frame here",
+            "the board shows what both rungs score",
+        ),
+        Deviation(
+            "preset affrig weighs the positive frames of each unit (model.au_weights) and drops half of the fused "
+            "features in training (model.feature_dropout)",
             "the released loss has no weights, though the group's earlier entries had; with as few frames no rare "
-            "unit ever passes 0.5 without; stored features cannot be augmented otherwise",
+            "unit ever passes 0.5 without; stored features cannot be augmented otherwise, and those of single tasks "
+            "come from the 41 trials that the joint stage learns from too, where they are known by heart",
             "off in preset paper; the weights are negatives over positives of affrig's multi-task training list",
         ),
     ),

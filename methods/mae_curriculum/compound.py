@@ -33,7 +33,7 @@ class Compound(PretrainedNetwork):
         probe_every: int,
         frozen: Mapping[str, int],
         fusion_dropout: float,
-        frozen_dropout: float,
+        feature_dropout: float,
         finetune: bool,
         compound_shares: Sequence[float],
         compound_epochs: Sequence[int],
@@ -51,7 +51,7 @@ class Compound(PretrainedNetwork):
             stages: what the preset says about each stage.
             pretrain, probe_every: as in ``PretrainedNetwork``.
             frozen: stream of the preset -> width, fused in.
-            fusion_dropout, frozen_dropout, finetune: as in ``MultiTask``.
+            fusion_dropout, feature_dropout, finetune: as in ``MultiTask``.
             compound_shares: share of windows with compound labels in each stage of the curriculum, the others have
                 single ones; ``[0]`` never sees a compound label, which is the challenge's zero-shot setting.
             compound_epochs: epochs of each stage.
@@ -80,7 +80,7 @@ class Compound(PretrainedNetwork):
         self.loss_kind, self.noise_sigma = compound_loss, noise_sigma
         self.mixing, self.mixing_share, self.mixing_alpha = mixing, mixing_share, mixing_alpha
         self.reads = (FACE, *frozen)
-        self.recogniser = Expert(side, face, {"basic": len(BASIC)}, frozen, fusion_dropout, frozen_dropout)
+        self.recogniser = Expert(side, face, {"basic": len(BASIC)}, frozen, fusion_dropout, feature_dropout)
         self.stage = self.stages()[-1].name
 
     def stages(self) -> tuple[Stage, ...]:
@@ -104,7 +104,7 @@ class Compound(PretrainedNetwork):
                     reads=self.reads,
                     options=(
                         *self.encoder_options,
-                        *("frozen", "frozen_dropout", "finetune", "fusion_dropout", "compound_loss", "noise_sigma"),
+                        *("frozen", "feature_dropout", "finetune", "fusion_dropout", "compound_loss", "noise_sigma"),
                         *("mixing", "mixing_share", "mixing_alpha"),
                     ),
                     after=(*self.after_pretraining, *(stage.name for stage in curriculum)),

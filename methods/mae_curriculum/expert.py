@@ -32,7 +32,7 @@ class Expert(nn.Module):
         outputs: Mapping[str, int],
         fused: Mapping[str, int],
         fusion_dropout: float,
-        fused_dropout: float = 0.0,
+        feature_dropout: float = 0.0,
         temporal: nn.Module | None = None,
         in_context: Sequence[str] = (),
     ) -> None:
@@ -44,7 +44,7 @@ class Expert(nn.Module):
             outputs: sub-task -> number of outputs.
             fused: stream name -> width, added to the face feature; empty leaves the fusion out.
             fusion_dropout: dropout of the fusion.
-            fused_dropout: share of the features of other widths that a training step does not see.
+            feature_dropout: share of the fused features that a training step does not see.
             temporal: made by ``make_temporal``.
             in_context: sub-tasks whose heads read what the temporal module gives; the others read single frames.
         """
@@ -53,7 +53,7 @@ class Expert(nn.Module):
         self.augmentation = Augmentation() if face.augment else nn.Identity()
         self.missing = nn.Parameter(torch.zeros(face.width))
         nn.init.normal_(self.missing, std=0.5)
-        self.fusion = FeatureFusion(face.width, fused, fusion_dropout, fused_dropout) if fused else None
+        self.fusion = FeatureFusion(face.width, fused, fusion_dropout, feature_dropout) if fused else None
         self.in_context = tuple(name for name in outputs if name in in_context) if temporal is not None else ()
         self.temporal = temporal if self.in_context else None
         self.heads = nn.ModuleDict({name: nn.Linear(face.width, width) for name, width in outputs.items()})

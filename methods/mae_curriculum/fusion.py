@@ -21,15 +21,15 @@ class FeatureFusion(nn.Module):
             width: of the autoencoder's feature and of the result.
             streams: stream name -> width of its features; another width than ``width`` is mapped to it first.
             dropout: between the two linear maps.
-            stream_dropout: share of the features of streams of another width that a training step does not see, which
-                is all the augmentation that stored features can have.
+            stream_dropout: share of the streams' features that a training step does not see, which is all the
+                augmentation that stored features can have.
         """
         super().__init__()
         self.maps = nn.ModuleDict(
             {
-                name: nn.Identity()
-                if dim == width
-                else nn.Sequential(nn.Dropout(stream_dropout), nn.Linear(dim, width))
+                name: nn.Sequential(
+                    nn.Dropout(stream_dropout), nn.Identity() if dim == width else nn.Linear(dim, width)
+                )
                 for name, dim in streams.items()
             }
         )

@@ -23,7 +23,7 @@ from methods.mae_curriculum.subtasks import (
 )
 from methods.mae_curriculum.temporal import make_temporal
 
-_FUSION_OPTIONS = ("frozen", "frozen_dropout", "finetune", "singles", "joint", "fusion_dropout", "au_weights")
+_FUSION_OPTIONS = ("frozen", "feature_dropout", "finetune", "singles", "joint", "fusion_dropout", "au_weights")
 _TEMPORAL_OPTIONS = ("temporal", "temporal_tasks", "layers", "heads", "temporal_dropout", "tcn_widths")
 
 
@@ -47,7 +47,7 @@ class MultiTask(PretrainedNetwork):
         frozen: Mapping[str, int],
         joint: Sequence[Sequence[str]],
         fusion_dropout: float,
-        frozen_dropout: float,
+        feature_dropout: float,
         finetune: bool,
         au_weights: Sequence[float] | None,
         temporal: str,
@@ -69,7 +69,7 @@ class MultiTask(PretrainedNetwork):
             joint: groups of sub-tasks that are trained together; a label is answered by the first group that trains
                 all it needs.
             fusion_dropout: dropout of the fusion.
-            frozen_dropout: share of the frozen features that a training step does not see.
+            feature_dropout: share of all fused features, frozen and of single tasks, that a training step does not see.
             finetune: whether the face encoder learns in joint stages too.
             au_weights: weight of the positive frames of each action unit, or None for 1.
             temporal, layers, heads, temporal_dropout, tcn_widths: as in ``make_temporal``.
@@ -96,7 +96,7 @@ class MultiTask(PretrainedNetwork):
         for group in self.groups:
             context = make_temporal(temporal, face.width, layers, heads, temporal_dropout, tcn_widths)
             outputs = {name: SUBTASKS[name] for name in group}
-            expert = Expert(side, face, outputs, fused, fusion_dropout, frozen_dropout, context, temporal_tasks)
+            expert = Expert(side, face, outputs, fused, fusion_dropout, feature_dropout, context, temporal_tasks)
             self.joint["_".join(group)] = expert
         self.stage = self.stages()[-1].name
 

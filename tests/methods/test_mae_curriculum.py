@@ -47,7 +47,13 @@ def test_fusion_adds_features_of_one_width_as_they_are_and_skips_what_was_not_se
     hidden = functional.relu(functional.linear(total, fusion.mix[0].weight, fusion.mix[0].bias))
     wanted = functional.leaky_relu(functional.linear(hidden, fusion.mix[3].weight, fusion.mix[3].bias), 0.1)
     torch.testing.assert_close(fusion(face, streams), wanted)
-    assert isinstance(fusion.maps["single_au"], nn.Identity)
+    assert not list(fusion.maps["single_au"].parameters())
+
+
+def test_a_training_step_does_not_see_a_share_of_all_fused_features() -> None:
+    fusion = FeatureFusion(WIDTH, {"single_au": WIDTH}, dropout=0.0, stream_dropout=1.0).train()
+    batch, face = batch_of(), torch.randn(2, 5, WIDTH)
+    torch.testing.assert_close(fusion(face, batch.streams), fusion.mix(face))
 
 
 def test_stages_of_the_multi_task_track_and_what_each_depends_on() -> None:
