@@ -63,7 +63,10 @@ def bench(
     seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "0",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     out: Out = Path("runs"),
-    settings: Annotated[list[str] | None, typer.Option("--set", help="key=value of the preset; repeatable.")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="key=value of the methods' preset, never of a floor's; repeatable."),
+    ] = None,
     select: Annotated[Select, typer.Option(help="Choose checkpoints on inner folds, or as papers do.")] = Select.INNER,
     fresh: Annotated[bool, typer.Option(help="Train again although this very run has a record.")] = False,
     allow_leak: Annotated[bool, typer.Option(help="Train on videos of the scored split; marked on the board.")] = False,

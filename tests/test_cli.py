@@ -39,6 +39,10 @@ def test_methods_as_json() -> None:
         (["bench", "maven", "--task", "vaa"], 'unknown task "vaa". Did you mean "va"?'),
         (["bench", "maven", "--task", "au"], "maven is made for va"),
         (["bench", "maven", "--set", "training.max_epoch=2"], 'Did you mean "training.max_epochs"?'),
+        (
+            ["bench", "baseline_ridge", "--set", "standardise=true"],
+            "baseline_ridge is a floor, the same for every method",
+        ),
         (["bench", "maven", "--seeds", "one"], "expected whole numbers"),
         (["bench", "maven", "--device", "tpu"], "expected auto, cpu or cuda"),
         (["bench", "maven", "--corpus", "/nowhere/at/all"], "/nowhere/at/all"),

@@ -18,6 +18,7 @@ from benchmark.commands.runs import (
     task_of,
 )
 from benchmark.degradations import parse_degradations
+from benchmark.errors import UserError
 from benchmark.presets import apply_overrides, choose_preset
 from benchmark.registry import Method, get_method, load_methods
 from benchmark.tasks import Task, get_task
@@ -85,6 +86,11 @@ def _choose(options: BenchOptions) -> list[tuple[Method, Task]]:
         pairs = [(method, task) for method in entries]
     else:
         pairs = [(method, task_of(method, options.task)) for method in map(get_method, options.names)]
+        floors = [method.card.key for method, _ in pairs if method.card.floor]
+        if floors and options.overrides:
+            raise UserError(
+                f"--set {options.overrides[0]}: {floors[0]} is a floor, the same for every method; expected no --set."
+            )
     for task in dict.fromkeys(task for _, task in pairs):
         pairs += [(floor, task) for floor in everything if floor.card.floor and task.key in floor.card.tasks]
     return list({(method.card.key, task.key): (method, task) for method, task in pairs}.values())
