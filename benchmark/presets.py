@@ -30,6 +30,8 @@ class Training(_Section):
     Attributes:
         sampling: ``grid`` takes the windows as they are cut, ``random`` as many, each at a random place of a trial
             (one for every trial if the window is longer than most).
+        keep: ``best`` keeps the epoch that scores best on the inner folds, ``last`` the last one, for folds too small
+            to choose by.
         epoch_windows: windows of one epoch, drawn anew each time; None for all.
     """
 
@@ -39,6 +41,7 @@ class Training(_Section):
     batch_size: int = Field(ge=1)
     max_epochs: int = Field(ge=1)
     patience: int = Field(default=8, ge=1)
+    keep: Literal["best", "last"] = "best"
     clip_norm: float | None = Field(default=1.0, gt=0)
     schedule: Literal["none", "cosine", "plateau"] = "none"
     warmup_epochs: int = Field(default=0, ge=0)

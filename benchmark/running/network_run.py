@@ -82,7 +82,7 @@ def run_network(request: RunRequest, info: RunInfo, scored: Sequence[Trial], sto
         scored=raw,
         fed=Fed(fed, notes),
         history=trained.history,
-        selection=request.select,
+        selection="none" if request.select == "inner" and training.keep == "last" else request.select,
         diagnostics=prediction.diagnostics,
     )
 

@@ -105,6 +105,21 @@ def test_early_stopping_keeps_the_best_epoch(tmp_path: Path, fabric: lightning_f
     assert len(scores) - 1 - scores.index(max(scores)) == 2
 
 
+def test_the_last_epoch_can_be_kept_whatever_the_inner_folds_say(
+    tmp_path: Path, fabric: lightning_fabric.Fabric
+) -> None:
+    outcomes = {}
+    for keep, patience in (("best", 5), ("last", 1)):
+        changed = {"learning_rate": 0.5, "max_epochs": 5, "patience": patience, "keep": keep}
+        settings = SETTINGS.model_copy(update=changed)
+        trained = train(build_toy(), tmp_path / keep, fabric, settings)
+        scores = [entry["inner_score"] for entry in trained.history]
+        assert len(scores) == 5
+        assert max(scores) > scores[-1]
+        outcomes[keep] = outcome(trained)
+    assert outcomes["best"] != outcomes["last"]
+
+
 def test_stages_run_in_order_and_train_what_they_name(tmp_path: Path, fabric: lightning_fabric.Fabric) -> None:
     network = build_toy(StagedNetwork)
     assert isinstance(network, StagedNetwork)
