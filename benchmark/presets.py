@@ -31,7 +31,7 @@ class Training(_Section):
         sampling: ``grid`` takes the windows as they are cut, ``random`` as many, each at a random place of a trial
             (one for every trial if the window is longer than most).
         keep: ``best`` keeps the epoch that scores best on the inner folds, ``last`` the last one, for folds too small
-            to choose by.
+            to choose by; a run that chooses nothing by them learns from them too.
         epoch_windows: windows of one epoch, drawn anew each time; None for all.
     """
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from benchmark.contract import Stage
 from benchmark.corpora.wrong_labels import wrong_expressions
 from benchmark.encoders.store import FeatureStore
 from benchmark.errors import UserError
@@ -15,7 +16,7 @@ from benchmark.running.lists import training_lists
 from benchmark.running.restore import Restored
 from benchmark.training.folds import held_out
 from benchmark.training.module import MethodModule
-from benchmark.training.networks import stages_of
+from benchmark.training.networks import chooses, stages_of
 from benchmark.training.stitching import FramePredictions
 from benchmark.training.trust import label_trust
 from benchmark.training.windows import TrialData
@@ -68,7 +69,7 @@ def judge_labels(restored: Restored, store: FeatureStore) -> dict[str, LabelJudg
     known = wrong_expressions(request.corpus.root)
     stages = stages_of(restored.model.network) if isinstance(restored.model, MethodModule) else ()
     lists = training_lists(request, request.corpus.trials(HEAD, "validation"), stages)
-    held = _held(restored, {key: [t.base_video for t in trials] for key, trials in lists.trials.items()})
+    held = _held(restored, stages, {key: [t.base_video for t in trials] for key, trials in lists.trials.items()})
     data = restored.load(lists.trials[HEAD], store)
     predictions = restored.predict(data)
     trusted = _trust(restored, data)
@@ -78,9 +79,9 @@ def judge_labels(restored: Restored, store: FeatureStore) -> dict[str, LabelJudg
     return {name: _judge(items, predictions, trusted, known) for name, items in sides.items() if items}
 
 
-def _held(restored: Restored, bases: Mapping[str, Sequence[str]]) -> frozenset[str]:
+def _held(restored: Restored, stages: Sequence[Stage], bases: Mapping[str, Sequence[str]]) -> frozenset[str]:
     training = restored.request.preset.training
-    if training is None or restored.request.select != "inner":
+    if training is None or restored.request.select != "inner" or not chooses(stages, training):
         return frozenset()
     return held_out(bases, training.inner_folds, restored.request.seed)
 

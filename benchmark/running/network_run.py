@@ -28,7 +28,7 @@ from benchmark.training.artefacts import Artefacts
 from benchmark.training.checkpoints import save_state
 from benchmark.training.folds import held_out, inner_split
 from benchmark.training.made import Keep
-from benchmark.training.networks import Lists, make_fabric, prepare, stages_of, train_network
+from benchmark.training.networks import Lists, chooses, make_fabric, prepare, stages_of, train_network
 from benchmark.training.predict import predict
 from benchmark.training.windows import TrialData
 
@@ -46,7 +46,8 @@ def run_network(request: RunRequest, info: RunInfo, scored: Sequence[Trial], sto
     fed = training_lists(request, scored, stages)
     fabric = make_fabric(request.device, training.precision)
     raw, data, notes = _load(encoders, fed, stages, scored, store)
-    lists = _split(request, fed, data, raw)
+    chosen = request.select == "validation" or chooses(stages, training)
+    lists = _split(request, fed, data, raw, everything=not chosen)
     if module.standardiser is not None:
         module.standardiser.fit(lists.train[request.task.key])
     keep = _keeper(encoders, store)
@@ -82,7 +83,7 @@ def run_network(request: RunRequest, info: RunInfo, scored: Sequence[Trial], sto
         scored=raw,
         fed=Fed(fed, notes),
         history=trained.history,
-        selection="none" if request.select == "inner" and training.keep == "last" else request.select,
+        selection=request.select if chosen else "none",
         diagnostics=prediction.diagnostics,
     )
 
@@ -107,12 +108,20 @@ def _reading(encoders: Encoders, stages: Sequence[Stage], key: str) -> Encoders:
     return encoders.reading(name for one in reads for name in one) if all(reads) else encoders
 
 
-def _split(request: RunRequest, fed: TrainingLists, data: dict[str, list[TrialData]], scored: list[TrialData]) -> Lists:
+def _split(
+    request: RunRequest,
+    fed: TrainingLists,
+    data: dict[str, list[TrialData]],
+    scored: list[TrialData],
+    everything: bool,
+) -> Lists:
+    """Inner folds and the rest of every list, or ``everything`` to learn from where nothing is chosen by the folds."""
     windows, training = request.network_settings()
     bases = {key: [trial.base_video for trial in trials] for key, trials in fed.trials.items() if key in TASKS}
     held = held_out(bases, training.inner_folds, request.seed)
     parts = {key: inner_split(items, held) if key in TASKS else (items, []) for key, items in data.items()}
-    train, inner = {key: part[0] for key, part in parts.items()}, {key: part[1] for key, part in parts.items()}
+    train = data if everything else {key: part[0] for key, part in parts.items()}
+    inner = {key: part[1] for key, part in parts.items()}
     if request.select == "validation":
         train[request.task.key], inner[request.task.key] = data[request.task.key], scored
     return Lists(train, inner, request.task, windows)

@@ -162,7 +162,7 @@ class Fit:
         judged = self._judge(epoch + 1)
         position.history.append({"epoch": epoch + 1, "learning_rate": rate, **entry, **judged})
         score = judged.get("inner_score", float("inf"))
-        if score > position.best_score or self._data.judge != "heads" or self._settings.keep == "last":
+        if score > position.best_score or self._data.judge != "heads":
             position.best_score, position.best_epoch = judged.get("inner_score", position.best_score), epoch + 1
             self._best = {name: tensor.detach().cpu().clone() for name, tensor in self._bare.state_dict().items()}
         position.epoch, position.step, position.sums = epoch + 1, 0, {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import lightning_fabric
 import numpy as np
@@ -113,6 +114,11 @@ def stages_of(network: nn.Module) -> tuple[Stage, ...]:
     return tuple(own()) if own else (Stage("train"),)
 
 
+def chooses(stages: Sequence[Stage], training: Training) -> bool:
+    """Whether any stage keeps the epoch that the inner folds like best."""
+    return any(_judge(stage, _settings(stage, training)) == "heads" for stage in stages)
+
+
 def stage_windows(stage: Stage, windows: Windows) -> Windows:
     """The preset's windows with what the stage changes."""
     return Windows.model_validate({**windows.model_dump(), **stage.windows})
@@ -189,7 +195,7 @@ def train_network(
         for name, parameter in network.named_parameters():
             parameter.requires_grad_(not stage.trainable or name.startswith(stage.trainable))
         stage_settings = _settings(stage, settings)
-        data = _stage_data(stage, train, inner, lists)
+        data = _stage_data(stage, stage_settings, train, inner, lists)
         last = stage is stages[-1]
         key = "" if last else artefacts.key(stage, module, _facts(data, stage_settings), keys)
         position = None if last else artefacts.load(stage, key, module)
@@ -238,8 +244,13 @@ def _needed(task: str, later: Sequence[Stage], own: Task) -> bool:
     return any(task in _shares(stage, own) for stage in later)
 
 
+def _judge(stage: Stage, settings: Training) -> Literal["heads", "probe", "none"]:
+    return "none" if stage.judge == "heads" and settings.keep == "last" else stage.judge
+
+
 def _stage_data(
     stage: Stage,
+    settings: Training,
     train: Mapping[str, Sequence[TrialData]],
     inner: Mapping[str, Sequence[TrialData]],
     lists: Lists,
@@ -247,14 +258,16 @@ def _stage_data(
     shares = _shares(stage, lists.task)
     tasks = [key for key in shares if key in TASKS]
     judged = lists.task.key if lists.task.key in shares or not tasks else tasks[0]
+    judges = {item.trial.name for item in inner[judged]}
+    learnt = [item for item in train[judged] if item.trial.name not in judges] or train[judged]
     return StageData(
         train={key: [item.reading(stage.reads) for item in train[key]] for key in shares},
         shares=shares,
-        learnt=[item.reading(stage.reads) for item in train[judged]],
+        learnt=[item.reading(stage.reads) for item in learnt],
         inner=[item.reading(stage.reads) for item in inner[judged]],
         task=get_task(judged),
         windows=stage_windows(stage, lists.windows),
-        judge=stage.judge,
+        judge=_judge(stage, settings),
         probe_every=stage.probe_every,
         labels=stage.labels,
     )

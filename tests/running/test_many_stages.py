@@ -95,6 +95,26 @@ def test_killed_in_every_stage_it_ends_in_the_same_predictions(
             assert len(killed) < 20
     assert len({label for label, _ in killed}) == len(whole.cost.stages) >= 5
     assert record.predictions_sha256 == whole.predictions_sha256
+    assert record.score is not None
+    assert record.score.selection == ("inner" if task == "mtl" else "none")  # the curriculum has fixed epochs
+
+
+def test_fixed_epochs_learn_from_the_inner_folds_too(
+    corpus: Corpus, store: FeatureStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ABAW_CACHE", str(tmp_path / "cache"))
+    made = fit.Fit.__init__
+    learnt: dict[str, set[str]] = {}
+
+    def note(self: fit.Fit, module: object, data: fit.StageData, *others: object) -> None:
+        learnt.update({key: {item.trial.name for item in items} for key, items in data.train.items()})
+        made(self, module, data, *others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(fit.Fit, "__init__", note)
+    execute(mae(corpus, tmp_path / "runs", "ce"), store)
+    assert learnt["ce"] == {trial.name for trial in corpus.trials("ce", "train")}
+    execute(mae(corpus, tmp_path / "runs", "mtl", "model.singles=[]"), store)
+    assert learnt["va"] < {trial.name for trial in corpus.trials("va", "train")}
 
 
 @pytest.fixture
