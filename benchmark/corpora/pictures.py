@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmark.corpora.names import base_video, is_plain_name
 from benchmark.corpora.trials import Trial, every_frame
 from benchmark.errors import UserError
+from benchmark.tasks import TASKS
 
 SUFFIXES = (".jpg", ".jpeg")
 
@@ -23,8 +24,11 @@ def picture_trials(name: str, root: Path) -> tuple[Trial, ...]:
         root: the folder; hidden files and linked folders in it are left out.
 
     Raises:
-        UserError: it is no folder, holds no JPEG, or a folder in it has a name that cannot be a trial's.
+        UserError: it is no folder, holds no JPEG, or a folder in it has a name that cannot be a trial's; or the list is
+            called like a task.
     """
+    if name in TASKS:
+        raise UserError(f"pictures.{name}: {name} is a task; expected another name, such as pictures.faces.")
     found = [_trial(name, root, folder, files) for folder, files in _folders(root)]
     if not found:
         raise UserError(

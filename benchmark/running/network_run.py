@@ -26,7 +26,7 @@ from benchmark.running.result import Fed, Result
 from benchmark.tasks import TASKS
 from benchmark.training.artefacts import Artefacts
 from benchmark.training.checkpoints import save_state
-from benchmark.training.folds import held_out, inner_split
+from benchmark.training.folds import held_out, inner_split, without
 from benchmark.training.made import Keep
 from benchmark.training.networks import Lists, chooses, make_fabric, prepare, stages_of, train_network
 from benchmark.training.predict import predict
@@ -119,7 +119,9 @@ def _split(
     windows, training = request.network_settings()
     bases = {key: [trial.base_video for trial in trials] for key, trials in fed.trials.items() if key in TASKS}
     held = held_out(bases, training.inner_folds, request.seed)
-    parts = {key: inner_split(items, held) if key in TASKS else (items, []) for key, items in data.items()}
+    parts = {
+        key: inner_split(items, held) if key in TASKS else (without(items, held), []) for key, items in data.items()
+    }
     train = data if everything else {key: part[0] for key, part in parts.items()}
     inner = {key: part[1] for key, part in parts.items()}
     if request.select == "validation":

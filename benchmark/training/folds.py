@@ -38,10 +38,15 @@ def inner_split(data: Sequence[TrialData], held: frozenset[str]) -> tuple[list[T
     A list too small for that serves on both sides: one of which nothing or everything is held out, or whose labels of
     some head are all on one side.
     """
-    inside = [item for item in data if item.trial.base_video not in held]
+    inside = without(data, held)
     outside = [item for item in data if item.trial.base_video in held]
     enough = inside and outside and _labelled(inside) == _labelled(outside) == _labelled(data)
     return (inside, outside) if enough else (list(data), list(data))
+
+
+def without(data: Sequence[TrialData], held: frozenset[str]) -> list[TrialData]:
+    """The trials of other base videos than those that are held out."""
+    return [item for item in data if item.trial.base_video not in held]
 
 
 def _labelled(data: Iterable[TrialData]) -> set[str]:

@@ -48,3 +48,9 @@ def test_linked_folders_are_not_followed(tmp_path: Path) -> None:
     touch(tmp_path, "in/a.jpg", "elsewhere/b.jpg")
     (tmp_path / "in" / "link").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
     assert [t.name for t in picture_trials("faces", tmp_path / "in")] == ["in"]
+
+
+def test_a_list_cannot_be_called_like_a_task(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg")
+    with pytest.raises(UserError, match=r"pictures\.va: va is a task"):
+        picture_trials("va", tmp_path)
