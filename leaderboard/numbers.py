@@ -38,13 +38,13 @@ def p_value(value: float | None) -> str:
 
 
 def compact(value: float | None) -> str:
-    """A count or rate with three significant digits and k, M, G or T: 1234567 -> "1.23M"."""
+    """A count or rate with three significant digits and k, M, G or T: 1234567 -> "1.23M"; below 0.01 as "2.0e-3"."""
     if value is None:
         return DASH
     for scale, letter in _SCALES:
         if abs(value) >= scale * 0.9995:
             return f"{_significant(value / scale)}{letter}"
-    return _shortest(value)
+    return _shortest(value) if not 0 < abs(value) < 0.01 else f"{value:.1e}".replace("e-0", "e-")  # learning rates
 
 
 def duration(seconds: float | None) -> str:

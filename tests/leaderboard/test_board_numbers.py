@@ -32,6 +32,8 @@ from leaderboard.sparkline import HEIGHT, PAD, WIDTH, sparklines
         (p_value(0.0002), "< 0.001"),
         (p_value(1.0), "1.000"),
         (compact(1234567), "1.23M"),
+        (compact(0.002), "2.0e-3"),
+        (compact(0), "0"),
         (compact(999.6), "1.00k"),
         (compact(2), "2"),
         (compact(0.5), "0.5"),
