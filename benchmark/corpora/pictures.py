@@ -29,7 +29,7 @@ def picture_trials(name: str, root: Path) -> tuple[Trial, ...]:
     """
     if name in TASKS:
         raise UserError(f"pictures.{name}: {name} is a task; expected another name, such as pictures.faces.")
-    found = [_trial(name, root, folder, files) for folder, files in _folders(root)]
+    found = [_trial(name, root, folder, files) for folder, files in _folders(name, root)]
     if not found:
         raise UserError(
             f"pictures.{name}: {root} holds no picture; expected face crops, .jpg or .jpeg, in any folders."
@@ -42,10 +42,10 @@ def picture_files(trials: tuple[Trial, ...]) -> list[Path]:
     return [trial.crop_path(row) for trial in trials for row in range(1, trial.n_frames + 1)]
 
 
-def _folders(root: Path) -> list[tuple[Path, list[str]]]:
+def _folders(name: str, root: Path) -> list[tuple[Path, list[str]]]:
     def fail(error: OSError) -> None:
         raise UserError(
-            f"pictures: {error.filename} cannot be read ({error.strerror}); expected a folder of face crops."
+            f"pictures.{name}: {error.filename} cannot be read ({error.strerror}); expected a folder of face crops."
         )
 
     folders = []

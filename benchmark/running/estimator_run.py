@@ -29,7 +29,7 @@ def run_estimator(request: RunRequest, scored: Sequence[Trial], store: FeatureSt
     encoders = Encoders(request.preset.streams)
     fed = training_lists(request, scored, [Stage("fit")])
     train = fed.trials[request.task.key]
-    report = store.ensure([*train, *scored], list(dict.fromkeys(encoders.keys.values())))
+    report = store.ensure([*train, *scored], encoders.distinct)
     data = encoders.load(scored, store)
     estimator = request.method.build(request.task, encoders.dims, request.preset.model)
     began = time.perf_counter()

@@ -170,5 +170,5 @@ def _estimator(record: Record, request: RunRequest, encoders: Encoders, store: F
 
 
 def _load(encoders: Encoders, trials: Sequence[Trial], store: FeatureStore) -> list[TrialData]:
-    store.ensure(trials, list(dict.fromkeys(encoders.keys.values())))
+    store.ensure(trials, encoders.distinct)
     return encoders.load(trials, store)
