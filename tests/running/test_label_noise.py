@@ -9,22 +9,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from run_requests import run_request
 from sklearn.metrics import roc_auc_score
 
 from benchmark.commands.noise import NoiseOptions, noise
 from benchmark.contract import Batch, Outputs
-from benchmark.corpora.reader import Corpus, open_corpus
+from benchmark.corpora.reader import Corpus
 from benchmark.corpora.wrong_labels import FILE, wrong_expressions
 from benchmark.encoders.store import FeatureStore
 from benchmark.errors import UserError
-from benchmark.presets import apply_overrides
 from benchmark.records import Record, write_record
 from benchmark.registry import get_method
 from benchmark.running.execute import execute
 from benchmark.running.label_noise import judge_labels
-from benchmark.running.request import RunRequest
 from benchmark.running.restore import Restored, restore
-from benchmark.tasks import get_task
 from benchmark.training.module import MethodModule
 from benchmark.training.trust import label_trust
 
@@ -38,29 +36,9 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def corpus(affrig_smoke: Path) -> Corpus:
-    return open_corpus(affrig_smoke)
-
-
-@pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("runs")
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> FeatureStore:
-    return FeatureStore(tmp_path_factory.mktemp("features"))
-
-
 def _run(key: str, task: str, corpus: Corpus, out: Path, store: FeatureStore) -> Record:
-    method = get_method(key)
-    overrides = QUICK if method.card.kind == "network" else ()
-    preset = apply_overrides(method.presets()["affrig"], overrides)
-    request = RunRequest(
-        method, "affrig", preset, overrides, get_task(task), corpus, 0, "cpu", "inner", False, out
-    )  # fmt: skip
-    return execute(request, store)
+    overrides = QUICK if get_method(key).card.kind == "network" else ()
+    return execute(run_request(key, task, corpus, out, *overrides), store)
 
 
 @pytest.fixture(scope="module")

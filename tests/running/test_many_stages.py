@@ -8,16 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from run_requests import run_request
 
-from benchmark.corpora.reader import Corpus, open_corpus
+from benchmark.corpora.reader import Corpus
 from benchmark.encoders.store import FeatureStore
 from benchmark.errors import UserError
 from benchmark.presets import apply_overrides
 from benchmark.records import Record
-from benchmark.registry import get_method
 from benchmark.running.execute import execute
 from benchmark.running.request import RunRequest
-from benchmark.tasks import get_task
 from benchmark.training import fit
 
 QUICK = (
@@ -35,32 +34,8 @@ QUICK = (
 )
 
 
-@pytest.fixture(scope="module")
-def corpus(affrig_smoke: Path) -> Corpus:
-    return open_corpus(affrig_smoke)
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> FeatureStore:
-    return FeatureStore(tmp_path_factory.mktemp("features"))
-
-
 def mae(corpus: Corpus, out: Path, task: str, *more: str) -> RunRequest:
-    method = get_method("mae_curriculum")
-    overrides = (*QUICK, *more)
-    return RunRequest(
-        method=method,
-        preset_name="affrig",
-        preset=apply_overrides(method.presets()["affrig"], overrides),
-        overrides=overrides,
-        task=get_task(task),
-        corpus=corpus,
-        seed=0,
-        device="cpu",
-        select="inner",
-        allow_leak=False,
-        out=out,
-    )
+    return run_request("mae_curriculum", task, corpus, out, *QUICK, *more)
 
 
 class _Killed(BaseException):

@@ -8,55 +8,24 @@ from typing import Any
 
 import pytest
 import torch
+from run_requests import run_request
 
-from benchmark.corpora.reader import Corpus, open_corpus
+from benchmark.corpora.reader import Corpus
 from benchmark.encoders.store import FeatureStore
 from benchmark.errors import UserError
-from benchmark.presets import apply_overrides
 from benchmark.records import Record
 from benchmark.registry import get_method
 from benchmark.running.execute import execute
-from benchmark.running.request import RunRequest
 from benchmark.running.restore import Restored, restore
-from benchmark.tasks import get_task
 from benchmark.training.checkpoints import load_state, save_state
 from benchmark.training.decide import predictions_hash
 
 QUICK = ("training.max_epochs=1", "training.batch_size=8")
 
 
-@pytest.fixture(scope="module")
-def corpus(affrig_smoke: Path) -> Corpus:
-    return open_corpus(affrig_smoke)
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> FeatureStore:
-    return FeatureStore(tmp_path_factory.mktemp("features"))
-
-
-@pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("runs")
-
-
 def run(method: str, task: str, corpus: Corpus, out: Path, store: FeatureStore) -> Record:
-    found = get_method(method)
-    overrides = QUICK if found.card.kind == "network" else ()
-    request = RunRequest(
-        method=found,
-        preset_name="affrig",
-        preset=apply_overrides(found.presets()["affrig"], overrides),
-        overrides=overrides,
-        task=get_task(task),
-        corpus=corpus,
-        seed=3,
-        device="cpu",
-        select="inner",
-        allow_leak=False,
-        out=out,
-    )
-    return execute(request, store)
+    overrides = QUICK if get_method(method).card.kind == "network" else ()
+    return execute(run_request(method, task, corpus, out, *overrides, seed=3), store)
 
 
 @pytest.fixture(scope="module")

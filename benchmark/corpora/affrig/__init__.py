@@ -7,4 +7,4 @@ conditions; they say nothing about Aff-Wild2. See docs/affrig.md for every map a
 from __future__ import annotations
 
 #: Raise whenever the same size and seed would give other labels, pixels or sound: it is part of the cache folder.
-GENERATOR_VERSION = 7
+GENERATOR_VERSION = 8

@@ -73,11 +73,11 @@ _SMALL_ROLES = (
 
 SIZES: dict[str, Size] = {
     "smoke": Size(_SMOKE_ROLES, frames=(34, 46), clips=(2, 1, 1), clip_frames=(14, 18)),
-    "small": Size(_SMALL_ROLES, frames=(66, 92), clips=(21, 14, 7), clip_frames=(26, 40)),
+    "small": Size(_SMALL_ROLES, frames=(66, 92), clips=(42, 35, 7), clip_frames=(26, 40)),
     "full": Size(
         tuple((role, 10 * count) for role, count in _SMALL_ROLES),
         frames=(66, 92),
-        clips=(210, 140, 70),
+        clips=(420, 350, 70),
         clip_frames=(26, 40),
     ),
 }
