@@ -223,7 +223,7 @@ def _clip_units(seed: int, size: Size) -> list[Unit]:
     cast: list[tuple[Split, int, str]] = []
     for split, count in zip(splits, size.clips, strict=True):
         classes = deal(rng, dict(enumerate(np.array(_COMPOUND_SHARES) / sum(_COMPOUND_SHARES))), count)
-        cast += [(split, compound, f"c{split}{i // 3:04d}") for i, compound in enumerate(classes)]
+        cast += [(split, compound, f"c{split}{i:04d}") for i, compound in enumerate(classes)]
     surplus = deal(rng, {0: 0.73, 1: 0.20, -1: 0.07}, len(cast))
     width = max(2, len(str(len(cast))))
     units = []
