@@ -113,7 +113,7 @@ CARD = Card(
             "preset affrig fuses in the features of a small frozen expression net (model.frozen)",
             "the entry's encoder has seen large sets of faces, which cannot be had here; features of a net that has "
             "seen real faces stand in for what that gives, at the place where single-task features are fused",
-            "model.frozen=[] is the entry without them: compound expressions .171 instead of .211 (seed 0, 14 clips)",
+            "model.frozen=[] is the entry without them: compound expressions .171 instead of .211 (seed 0, 14 clips of generator version 7)",
         ),
         Deviation(
             "preset affrig fine-tunes the encoder in the single-task stages only (model.finetune)",
