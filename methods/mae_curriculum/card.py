@@ -113,7 +113,8 @@ CARD = Card(
             "preset affrig fuses in the features of a small frozen expression net (model.frozen)",
             "the entry's encoder has seen large sets of faces, which cannot be had here; features of a net that has "
             "seen real faces stand in for what that gives, at the place where single-task features are fused",
-            "model.frozen=[] is the entry without them: compound expressions .171 instead of .211 (seed 0, 14 clips of generator version 7)",
+            "model.frozen=[] is the entry without them: compound expressions .171 instead of .211 (seed 0, 14 clips of "
+            "generator version 7)",
         ),
         Deviation(
             "preset affrig fine-tunes the encoder in the single-task stages only (model.finetune)",
@@ -123,8 +124,8 @@ CARD = Card(
         Deviation(
             "preset affrig trains the curriculum with binary cross-entropy (model.compound_loss)",
             "the entry has balanced MSE; both are in the released code. On affrig with the corpus seeds 1 and 2 "
-            "cross-entropy scored .263 and .254, balanced MSE .238 and .210 (macro F1 of 14 clips, raw); on corpus "
-            "seed 0 it turned out the other way, .211 and .273: 14 clips cannot tell",
+            "cross-entropy scored .263 and .254, balanced MSE .238 and .210 (macro F1, raw); on corpus seed 0 "
+            "it turned out the other way, .211 and .273. Those were 14 clips of generator version 7, which cannot tell",
             "model.compound_loss=bmc is the entry, and the default of preset paper",
         ),
         Deviation(
