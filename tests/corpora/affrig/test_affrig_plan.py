@@ -119,6 +119,12 @@ def test_every_compound_class_is_in_training_and_validation(small: Plan) -> None
         assert {trial.compound for trial in small.split("ce", split)} == set(range(7))
 
 
+def test_every_compound_clip_has_its_own_person(plan: Plan) -> None:
+    clips = [trial.person for split in ("train", "validation", "test") for trial in plan.split("ce", split)]
+    assert len(set(clips)) == len(clips)
+    assert not set(clips) & {trial.person for trial in plan.trials if trial.compound is None}
+
+
 def test_attributes_vary_in_every_va_split_of_small(small: Plan) -> None:
     for split in ("train", "validation"):
         people = [small.people[trial.person].attributes() for trial in small.split("va", split)]
