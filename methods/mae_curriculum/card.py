@@ -113,8 +113,7 @@ CARD = Card(
             "preset affrig fuses in the features of a small frozen expression net (model.frozen)",
             "the entry's encoder has seen large sets of faces, which cannot be had here; features of a net that has "
             "seen real faces stand in for what that gives, at the place where single-task features are fused",
-            "model.frozen=[] is the entry without them: compound expressions .171 instead of .211 (seed 0, 14 clips of "
-            "generator version 7)",
+            "model.frozen=[] is the entry without them: compound expressions .092 instead of .282 (seed 0)",
         ),
         Deviation(
             "preset affrig fine-tunes the encoder in the single-task stages only (model.finetune)",
@@ -123,9 +122,9 @@ CARD = Card(
         ),
         Deviation(
             "preset affrig trains the curriculum with binary cross-entropy (model.compound_loss)",
-            "the entry has balanced MSE; both are in the released code. On affrig with the corpus seeds 1 and 2 "
-            "cross-entropy scored .263 and .254, balanced MSE .238 and .210 (macro F1, raw); on corpus seed 0 "
-            "it turned out the other way, .211 and .273. Those were 14 clips of generator version 7, which cannot tell",
+            "the entry has balanced MSE; both are in the released code. On affrig with the corpus seeds 1 to 4 "
+            "cross-entropy scored .287 in the mean, balanced MSE .265 (macro F1); on corpus seed 0 the other way, "
+            ".282 and .393, which is no reason to choose it",
             "model.compound_loss=bmc is the entry, and the default of preset paper",
         ),
         Deviation(
