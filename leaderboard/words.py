@@ -55,9 +55,9 @@ def _beats(gap: Gap | None, alpha: float) -> bool:
 
 
 def sample_words(table: Table) -> str:
-    """What was scored: "24 base videos, 24 annotated people, 3 648 frames with a label"."""
-    people = "1 annotated person" if table.trials == 1 else f"{table.trials} annotated people"
-    return f"{count(table.videos, 'base video')}, {people}, {count(table.frames, 'frame')} with a label"
+    """What was scored: "23 base videos, 24 trials (one person in one video), 3 648 frames with a label"."""
+    trials = f"{count(table.trials, 'trial')} (one person in one video)"
+    return f"{count(table.videos, 'base video')}, {trials}, {count(table.frames, 'frame')} with a label"
 
 
 def bench_command(records: Sequence[Record]) -> str:
@@ -87,6 +87,9 @@ def ablate_command(ablation: Ablation) -> str:
         words += ["--corpus", "PATH/TO/AFF-WILD2"]
     for grid in ablation.grids[:1]:
         words += ["--grid", grid.down, "--grid", grid.across]
+    changed = list(dict.fromkeys(key for variant in ablation.singles for key in variant.changed))
+    if not ablation.grids and not {one.partition("=")[0] for one in ablation.not_run} <= set(changed):
+        words += [word for key in changed for word in ("--only", key)]  # whole switches of the card were left out
     for setting in ablation.overrides:
         words += ["--set", setting]
     return shlex.join(words)

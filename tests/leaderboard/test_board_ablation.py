@@ -19,6 +19,7 @@ from leaderboard.board import build_board
 from leaderboard.export import to_json
 from leaderboard.html import render_ablation, render_html
 from leaderboard.model import Ablation, Board
+from leaderboard.words import ablate_command
 
 CARDS = sample_cards()
 CARDS["maven"] = replace(
@@ -128,6 +129,22 @@ def test_two_switches_changed_together_make_a_grid() -> None:
     assert dict(grid.cells["cartesian", "1"].changed) == {"model.head": "cartesian", "model.layers": "1"}
     assert len(ablation.singles) == 2
     assert ablation.not_run == ("model.head=<b>flat</b>", "model.layers=0")
+
+
+@pytest.mark.parametrize(
+    ("others", "words"),
+    [
+        ([{"head": "cartesian"}, {"layers": 1}], ""),
+        ([{"layers": 1}, {"layers": 0}], "--only model.layers"),
+        (
+            [{"head": "cartesian"}, {"layers": 1}, {"head": "cartesian", "layers": 1}],
+            "--grid model.head --grid model.layers",
+        ),
+    ],
+)
+def test_the_command_of_a_table_names_the_switches_it_was_made_with(others: list[dict[str, Any]], words: str) -> None:
+    command = ablate_command(only(board_of(run(), *(run(**other) for other in others))))
+    assert command.split("--size small")[-1].strip() == words
 
 
 def test_the_strips_hold_zero_and_every_interval() -> None:
