@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from typing import Literal
 
 import numpy as np
@@ -133,12 +134,10 @@ class _Scene:
 def _scenes(rng: np.random.Generator, size: Size) -> list[_Scene]:
     """Arrange the trials of every role into videos of one or two people."""
     scenes: list[_Scene] = []
-    count = 0
+    numbers = count(1)
 
     def person() -> str:
-        nonlocal count
-        count += 1
-        return f"p{count:04d}"
+        return f"p{next(numbers):04d}"
 
     for role, trials in size.roles:
         splits = {role.va, role.expr, role.au}
@@ -217,19 +216,20 @@ def _video_units(seed: int, size: Size) -> list[Unit]:
     return units
 
 
-def _clip_units(seed: int, size: Size) -> list[Unit]:
+def _clip_units(seed: int, size: Size, taken: set[str]) -> list[Unit]:
+    """Clips named by number; numbers in ``taken`` are left out, because captions and transcripts share a folder."""
     rng = generator(seed, "plan", "clips")
     splits: tuple[Split, ...] = ("train", "validation", "test")
     cast: list[tuple[Split, int, str]] = []
-    for split, count in zip(splits, size.clips, strict=True):
-        classes = deal(rng, dict(enumerate(np.array(_COMPOUND_SHARES) / sum(_COMPOUND_SHARES))), count)
+    for split, total in zip(splits, size.clips, strict=True):
+        classes = deal(rng, dict(enumerate(np.array(_COMPOUND_SHARES) / sum(_COMPOUND_SHARES))), total)
         cast += [(split, compound, f"c{split}{i:04d}") for i, compound in enumerate(classes)]
     surplus = deal(rng, {0: 0.73, 1: 0.20, -1: 0.07}, len(cast))
     width = max(2, len(str(len(cast))))
+    names = (name for name in (f"{number:0{width}d}" for number in count(1)) if name not in taken)
     units = []
-    for position, i in enumerate(rng.permutation(len(cast))):
+    for i, name in zip(rng.permutation(len(cast)), names, strict=False):
         split, compound, person = cast[i]
-        name = f"{position + 1:0{width}d}"
         frames = int(rng.integers(size.clip_frames[0], size.clip_frames[1] + 1))
         trial = Trial(
             name=name,
@@ -253,4 +253,6 @@ def make_plan(size: str, seed: int = 0) -> Plan:
         UserError: there is no such size.
     """
     found = get_size(size)
-    return Plan(size, seed, tuple(_video_units(seed, found) + _clip_units(seed, found)))
+    videos = _video_units(seed, found)
+    taken = {name for unit in videos for name in (unit.name, *(trial.name for trial in unit.trials))}
+    return Plan(size, seed, (*videos, *_clip_units(seed, found, taken)))

@@ -84,6 +84,13 @@ def test_names_are_unique_and_clips_are_numbered(plan: Plan) -> None:
     assert [int(name) for name in clips] == list(range(1, len(clips) + 1))
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_no_clip_of_the_full_size_is_named_as_a_video(seed: int) -> None:
+    plan = make_plan("full", seed)
+    names = Counter(name for unit in plan.units for name in {unit.name, *(trial.name for trial in unit.trials)})
+    assert not [name for name, times in names.items() if times > 1]
+
+
 def test_special_cases_are_there(plan: Plan) -> None:
     videos = [unit for unit in plan.units if unit.batch is not None]
     assert {unit.batch for unit in videos} == {"batch1", "batch2"}
