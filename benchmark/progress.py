@@ -12,6 +12,7 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
@@ -51,13 +52,18 @@ class LoggedProgress(Progress):
                 return
             self._next_line, self._has_lines = now + NEXT_LINE_S, True
             task = self._tasks[task_id]
-        self.console.print(self.make_tasks_table([task]))
+        self._print(task)
 
     def stop(self) -> None:
         """End the display, with its last state if a line was written before; rich would add an empty one."""
         if self._has_lines and self.live.is_started:
-            self.console.print(self.make_tasks_table(self.tasks))
+            for task in self.tasks:
+                self._print(task)
         self.live.stop()
+
+    def _print(self, task: Task) -> None:
+        parts = [str(column(task)) for column in self.columns if isinstance(column, ProgressColumn)]
+        self.console.print(" ".join(parts), markup=False, highlight=False, soft_wrap=True)  # a table would be cut
 
 
 @contextmanager

@@ -64,6 +64,15 @@ def test_an_update_is_work_too() -> None:
     assert _lines(work)[0] == "Lists 1/3 0:00:30"
 
 
+def test_a_long_line_is_not_cut() -> None:
+    def work(display: LoggedProgress, clock: _Clock) -> None:
+        task = display.add_task("Training " + "method " * 20, total=9)
+        clock.now += NEXT_LINE_S
+        display.advance(task)
+
+    assert _lines(work)[0].endswith("method  1/9 0:00:30")
+
+
 @pytest.mark.parametrize("terminal", [True, False])
 def test_bars_are_drawn_on_a_terminal_only(terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     out = io.StringIO()
