@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any, Final
 
 from rich.console import Console
@@ -34,6 +35,7 @@ class LoggedProgress(Progress):
         super().__init__(*columns, **{**options, "auto_refresh": False, "transient": True})
         self._next_line = self.get_time() + FIRST_LINE_S
         self._has_lines = False
+        self._one_line = Lock()
 
     def advance(self, task_id: TaskID, advance: float = 1) -> None:
         """As in rich, and a line if one is due."""
@@ -46,13 +48,12 @@ class LoggedProgress(Progress):
         self._write_line(task_id)
 
     def _write_line(self, task_id: TaskID) -> None:
-        with self._lock:  # work is counted from several threads
+        with self._one_line:  # work is counted from several threads
             now = self.get_time()
             if now < self._next_line:
                 return
             self._next_line, self._has_lines = now + NEXT_LINE_S, True
-            task = self._tasks[task_id]
-        self._print(task)
+        self._print(next(task for task in self.tasks if task.id == task_id))
 
     def stop(self) -> None:
         """End the display, with its last state if a line was written before; rich would add an empty one."""
