@@ -32,7 +32,10 @@ FLAGS = [
     "--disable-sync",
     "--hide-scrollbars",
 ]
-pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium and chromedriver are not on PATH")
+pytestmark = pytest.mark.skipif(  # no Python package brings a browser; .ci/run installs one
+    not (CHROMIUM and DRIVER),
+    reason="chromium and chromedriver are not on PATH; on Debian: apt-get install chromium chromium-driver",
+)
 
 
 class Browser:

@@ -228,8 +228,9 @@ def _clip_units(seed: int, size: Size, taken: set[str]) -> list[Unit]:
     width = max(2, len(str(len(cast))))
     names = (name for name in (f"{number:0{width}d}" for number in count(1)) if name not in taken)
     units = []
-    for i, name in zip(rng.permutation(len(cast)), names, strict=False):
+    for i in rng.permutation(len(cast)):
         split, compound, person = cast[i]
+        name = next(names)
         frames = int(rng.integers(size.clip_frames[0], size.clip_frames[1] + 1))
         trial = Trial(
             name=name,
