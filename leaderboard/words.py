@@ -28,7 +28,9 @@ def findings(table: Table) -> tuple[str, ...]:
     if not ranked:
         return ()
     best = ranked[0]
-    sentences = [f"{best.title} has the highest score, {fixed(best.score)} (interval {span(best.interval)})."]
+    under_floor = any(row.score > best.score for row in table.rows if row.key == table.best_floor)
+    highest = "the highest score of the methods" if under_floor else "the highest score"
+    sentences = [f"{best.title} has {highest}, {fixed(best.score)} (interval {span(best.interval)})."]
     tied = [row for row in ranked[1:] if row.tier == best.tier]
     if tied:
         sentences.append(f"These videos cannot tell it from {_names(tied)}.")

@@ -7,7 +7,7 @@ import io
 import json
 
 import pytest
-from sample_records import EVIL, make_record, sample_cards
+from sample_records import EVIL, make_record, sample_cards, simulated_stats
 
 from leaderboard.board import build_board
 from leaderboard.export import to_csv, to_json, to_latex
@@ -85,6 +85,15 @@ def test_findings_say_who_leads_who_is_tied_and_who_beats_the_floor(board: Board
     assert f"Not shown to beat the best floor, Ridge on face features (0.326): {EVIL}." in synthetic
     mtl = " ".join(findings(board.tables[4]))
     assert "These videos cannot tell it from " in mtl
+
+
+@pytest.mark.parametrize(
+    ("skill", "words"), [(0.2, "the highest score of the methods, "), (0.9, "the highest score, ")]
+)
+def test_no_method_has_the_highest_score_while_a_floor_is_above_it(skill: float, words: str) -> None:
+    entry = make_record(stats=simulated_stats("va", "maven", skill, 1))
+    table = build_board([entry, make_record("ridge")], sample_cards()).tables[0]
+    assert findings(table)[0].startswith(f"{sample_cards()['maven'].title} has {words}")
 
 
 def test_findings_without_a_floor_say_that_too() -> None:
